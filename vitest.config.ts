@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+// Workspace packages are taken from their sources, so tests need no build.
+const conditions = ['@skald/source', 'node', 'import', 'module', 'default']
+
+// One PostgreSQL cluster and one nats-server for the whole run; every test file makes its own database and streams.
+const globalSetup = './packages/testing/src/global-setup.ts'
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['@skald/source', 'node'] } },
+  test: {
+    include: ['{services,packages}/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
+    globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+  },
+})
