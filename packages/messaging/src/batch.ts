@@ -1,0 +1,133 @@
+import { type DeadLetter, deadLetters } from './dead-letters.ts'
+import { envelop } from './envelope.ts'
+import type { Answer, Decision, Handler, Turn } from './handle.ts'
+import { derivedId } from './ids.ts'
+import { type Handled, type Inbox, inboxRead } from './inbox.ts'
+import type { Message, Said } from './message.ts'
+import type { TableShape } from './rows.ts'
+import type { Change, Loaded, Read } from './store.ts'
+import { readsOf, WorkingSet } from './working-set.ts'
+
+/** One thing to handle. `digest` is undefined for requests and tasks: they have no inbox row, their own rows guard them. */
+export interface Input {
+  readonly handler: Handler
+  readonly message: Message
+  readonly digest: string | undefined
+  /** Which repeat of the message this is; what it makes us say again goes out under the same number. */
+  readonly repeat: number
+  /** What a dead letter about this input would hold. */
+  readonly letter: ((reason: string, detail: string) => DeadLetter) | undefined
+  /** An exception in `decide` is a dead letter now, instead of another try. */
+  readonly lastTry: boolean
+}
+
+export interface Outgoing {
+  readonly message: Message
+  readonly repeat: number
+}
+
+export type Outcome =
+  | { readonly kind: 'handled'; readonly sends: readonly Outgoing[]; readonly reply: unknown }
+  | { readonly kind: 'duplicate'; readonly sends: readonly Outgoing[] }
+  | { readonly kind: 'dead'; readonly sends: readonly Outgoing[]; readonly reason: string; readonly detail: string }
+  /** `decide` threw: nothing of this input was written, it is to be tried again. */
+  | { readonly kind: 'failed'; readonly sends: readonly Outgoing[]; readonly error: unknown }
+
+export interface Rules {
+  readonly source: string
+  readonly lockOrder: readonly TableShape[]
+  readonly inbox: Inbox
+}
+
+const NOTHING: readonly Outgoing[] = []
+
+/** What the transaction of a batch reads: every row that its messages name, then their inbox rows. */
+export const batchReads = (inputs: readonly Input[], rules: Rules): Read[] => {
+  const refs = inputs.flatMap(({ handler, message }) => handler.rows(message))
+  const ids = inputs.filter(({ digest }) => digest !== undefined).map(({ message }) => message.id)
+  return [...readsOf(rules.lockOrder, refs), inboxRead(rules.inbox.table, ids)].filter(({ keys }) => keys.length > 0)
+}
+
+/** Decides a whole batch, message by message over the same rows. Pure: the same rows give the same changes and outcomes. */
+export const decideBatch = (
+  inputs: readonly Input[],
+  reads: readonly Read[],
+  loaded: Loaded,
+  rules: Rules,
+): { changes: readonly Change[]; result: readonly Outcome[] } => {
+  const rows = new WorkingSet(loaded, reads)
+  const result = inputs.map((input) => decideOne(input, rows, rules))
+  return { changes: rows.changes(), result }
+}
+
+const decideOne = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
+  try {
+    const before = input.digest === undefined ? undefined : rows.get(rules.inbox.table, input.message.id)
+    const outcome = before ? again(input, rules.inbox.read(before), rows, rules) : first(input, rows, rules)
+    rows.keep()
+    return outcome
+  } catch (error) {
+    rows.undo()
+    if (!input.lastTry || !input.letter) return { kind: 'failed', sends: NOTHING, error }
+    const outcome = bury(input, rows, 'handler-failed', error instanceof Error ? error.message : String(error))
+    rows.keep()
+    return outcome
+  }
+}
+
+/** The message was handled before. Its outputs may have been lost since: they are said again, and nothing else happens. */
+const again = (input: Input, handled: Handled, rows: WorkingSet, rules: Rules): Outcome => {
+  const { message, digest, repeat, handler } = input
+  if (handled.digest !== digest) {
+    return bury(
+      input,
+      rows,
+      'other-content',
+      `message id ${message.id} was used before for other content; use a new id`,
+    )
+  }
+  const envelope = { source: rules.source, cause: message, handledAtMs: handled.handledAtMs }
+  const sends = handled.outputs
+    .map((said, ordinal) => ({ message: envelop(envelope, said, ordinal), repeat }))
+    .filter((send) => handler.stillWanted?.(message, rows, send.message.id) ?? true)
+  return { kind: 'duplicate', sends }
+}
+
+const first = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
+  const { message, digest, handler } = input
+  const turn: Turn = {
+    nowMs: rows.nowMs,
+    digest: digest ?? '',
+    idOf: (ordinal) => derivedId(message.id, ordinal),
+  }
+  const decision = handler.decide(message, rows, turn)
+  if (decision.refuse) {
+    rows.undo()
+    return bury(input, rows, decision.refuse.reason, decision.refuse.detail)
+  }
+  if (digest !== undefined && !decision.open) {
+    remember({ to: message, digest, says: decision.says ?? [] }, decision.record, rows, rules)
+  }
+  for (const answer of decision.answers ?? []) remember(answer, undefined, rows, rules)
+  return { kind: 'handled', sends: sendsOf(message, decision, rows.nowMs, rules), reply: decision.reply }
+}
+
+const remember = ({ to, digest, says }: Answer, record: object | undefined, rows: WorkingSet, rules: Rules): void => {
+  const handled: Handled = { digest, outputs: says, handledAtMs: rows.nowMs }
+  rows.add(rules.inbox.table, to.id, rules.inbox.write(to, handled, record))
+}
+
+const sendsOf = (cause: Message, decision: Decision, handledAtMs: number, { source }: Rules): Outgoing[] => {
+  const make = (to: Message, says: readonly Said[]) =>
+    says.map((said, ordinal) => ({ message: envelop({ source, cause: to, handledAtMs }, said, ordinal), repeat: 0 }))
+  return [
+    ...make(cause, decision.says ?? []),
+    ...(decision.answers ?? []).flatMap(({ to, says }) => make(to, says)),
+    ...(decision.repeats ?? []),
+  ]
+}
+
+const bury = (input: Input, rows: WorkingSet, reason: string, detail: string): Outcome => {
+  if (input.letter) rows.put(deadLetters, input.letter(reason, detail))
+  return { kind: 'dead', sends: NOTHING, reason, detail }
+}

@@ -1,0 +1,48 @@
+/**
+ * Tables as data. A handler names rows by table and key; a Store turns a table's description into its own
+ * statements. So lock order, batching and column types live in one place, and no handler holds SQL.
+ */
+export type ColumnType =
+  | 'text'
+  | 'integer'
+  | 'bigint' // a safe JavaScript integer; the store refuses to read one that is not
+  | 'boolean'
+  | 'json' // any JSON value, stored as text: it is never queried, and text is cheaper than jsonb
+  | 'time' // milliseconds since the epoch in the program, timestamptz in the database
+
+export interface TableShape {
+  readonly name: string
+  /** The column that names a row. Always text, unique in the table (within its partition). */
+  readonly key: string
+  readonly columns: Readonly<Record<string, ColumnType>>
+  /** Rows that are written without having been read: a put overwrites. Other rows are inserted only where a read found none. */
+  readonly blind?: boolean
+  /** A partition column that is a function of the key, so that a row is found again by its key alone. */
+  readonly partition?: { readonly column: string; readonly of: (key: string) => number }
+}
+
+export interface Table<R extends object> extends TableShape {
+  /** Carries the row's type; never set. */
+  readonly row?: R
+}
+
+/** Describes a table; every field of the row is a column of the same name. */
+export const table = <R extends object>(
+  shape: Omit<TableShape, 'key' | 'columns'> & {
+    readonly key: keyof R & string
+    readonly columns: { readonly [C in keyof R]-?: ColumnType }
+  },
+): Table<R> => shape
+
+export interface RowRef {
+  readonly table: TableShape
+  readonly key: string
+}
+
+/** What a handler may do with the rows it named. A change is seen by the messages after it in the same batch. */
+export interface Rows {
+  get<R extends object>(table: Table<R>, key: string): Readonly<R> | undefined
+  /** Writes the whole row: an update where it exists, else an insert (a lost race makes the batch run again). */
+  put<R extends object>(table: Table<R>, row: R): void
+  delete<R extends object>(table: Table<R>, key: string): void
+}

@@ -1,0 +1,134 @@
+import type { RowRef, Rows, Table, TableShape } from './rows.ts'
+import type { Change, Loaded, Read } from './store.ts'
+
+interface Slot {
+  /** What the database holds; 'unread' for blind rows that were not loaded. */
+  readonly base: object | undefined | 'unread'
+  now: object | undefined
+  /** Written to, even if the net effect is nothing: an unread row that was put and deleted must still be deleted. */
+  touched: boolean
+}
+
+/**
+ * The rows of one batch. Messages change them one after the other; a message that fails takes its own changes back
+ * and leaves those of the others. At the end the net effect becomes one change a table.
+ */
+export class WorkingSet implements Rows {
+  readonly #loaded: Loaded
+  readonly #slots = new Map<TableShape, Map<string, Slot>>()
+  #journal: Array<{ slot: Slot; before: object | undefined; touched: boolean }> = []
+
+  constructor(loaded: Loaded, reads: readonly Read[]) {
+    this.#loaded = loaded
+    for (const { table, keys } of reads) {
+      const slots = new Map<string, Slot>()
+      for (const key of keys) {
+        const row = loaded.get(table, key)
+        slots.set(key, { base: row, now: row, touched: false })
+      }
+      this.#slots.set(table, slots)
+    }
+  }
+
+  get nowMs(): number {
+    return this.#loaded.nowMs
+  }
+
+  get<R extends object>(table: Table<R>, key: string): Readonly<R> | undefined {
+    return this.#slot(table, key).now as Readonly<R> | undefined
+  }
+
+  put<R extends object>(table: Table<R>, row: R): void {
+    const key = (row as Readonly<Record<string, unknown>>)[table.key]
+    if (typeof key !== 'string') throw new Error(`${table.name}: the key column ${table.key} must be text`)
+    this.#write(this.#slot(table, key), row)
+  }
+
+  /** Writes a row that was not read because nothing can have written it: the caller holds the row that guards it. */
+  add<R extends object>(table: Table<R>, key: string, row: R): void {
+    const slots = this.#slots.get(table) ?? new Map<string, Slot>()
+    this.#slots.set(table, slots)
+    const slot = slots.get(key) ?? { base: undefined, now: undefined, touched: false }
+    slots.set(key, slot)
+    this.#write(slot, row)
+  }
+
+  delete<R extends object>(table: Table<R>, key: string): void {
+    this.#write(this.#slot(table, key), undefined)
+  }
+
+  /** Everything up to here stands. */
+  keep(): void {
+    this.#journal = []
+  }
+
+  /** Takes back what was written since the last keep. */
+  undo(): void {
+    for (const { slot, before, touched } of this.#journal.reverse()) {
+      slot.now = before
+      slot.touched = touched
+    }
+    this.#journal = []
+  }
+
+  /** The net effect, one change a table, rows sorted by key so that every replica locks in the same order. */
+  changes(): Change[] {
+    const changes: Change[] = []
+    for (const [table, slots] of this.#slots) {
+      const change = netChange(table, slots)
+      if (change) changes.push(change)
+    }
+    return changes
+  }
+
+  #slot(table: TableShape, key: string): Slot {
+    let slots = this.#slots.get(table)
+    if (!slots) {
+      slots = new Map()
+      this.#slots.set(table, slots)
+    }
+    let slot = slots.get(key)
+    if (!slot) {
+      if (!table.blind) throw new Error(`${table.name} ${key} was not named in the handler's rows`)
+      slot = { base: 'unread', now: undefined, touched: false }
+      slots.set(key, slot)
+    }
+    return slot
+  }
+
+  #write(slot: Slot, row: object | undefined): void {
+    this.#journal.push({ slot, before: slot.now, touched: slot.touched })
+    slot.now = row
+    slot.touched = true
+  }
+}
+
+const netChange = (table: TableShape, slots: ReadonlyMap<string, Slot>): Change | undefined => {
+  const inserts: object[] = []
+  const updates: object[] = []
+  const upserts: object[] = []
+  const deletes: string[] = []
+  const dirty = [...slots].filter(([, slot]) => slot.touched && slot.now !== slot.base)
+  for (const [key, slot] of dirty.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (slot.now === undefined) {
+      if (slot.base !== undefined) deletes.push(key)
+    } else if (slot.base === 'unread') upserts.push(slot.now)
+    else if (slot.base === undefined) inserts.push(slot.now)
+    else updates.push(slot.now)
+  }
+  const size = inserts.length + updates.length + upserts.length + deletes.length
+  return size === 0 ? undefined : { table, inserts, updates, upserts, deletes }
+}
+
+/** All reads of a batch: one entry a table in the order of `lockOrder`, keys unique and sorted. */
+export const readsOf = (lockOrder: readonly TableShape[], refs: Iterable<RowRef>): Read[] => {
+  const keys = new Map<TableShape, Set<string>>(lockOrder.map((table) => [table, new Set<string>()]))
+  for (const { table, key } of refs) {
+    const named = keys.get(table)
+    if (!named) throw new Error(`table ${table.name} has no place in the lock order`)
+    named.add(key)
+  }
+  return [...keys]
+    .filter(([, named]) => named.size > 0)
+    .map(([table, named]) => ({ table, keys: [...named].sort(), lock: true }))
+}
