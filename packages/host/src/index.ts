@@ -1,0 +1,1 @@
+export type { App, Platform, Service } from './service.ts'

@@ -1,0 +1,44 @@
+import type { Bus, Clock, DurableOptions, Handler, Inbox, Message, Processor, Store, TableShape, Task } from '@skald/messaging'
+import type { Logger, Metrics } from '@skald/service'
+import type { FastifyInstance } from 'fastify'
+import type { Pool } from 'pg'
+
+/** What a service is given to build itself on. It never opens a connection of its own. */
+export interface Platform {
+  readonly store: Store
+  readonly bus: Bus
+  /** For cold reads: lists, GET by id. Whatever changes something goes through `submit`. */
+  readonly pool: Pool
+  readonly databaseUrl: string
+  readonly http: FastifyInstance
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  /** 32 random hex digits, for ids of things that start here. */
+  readonly random: () => string
+  /** Handles a request in the next batch; resolves with the decision's reply once it is committed. */
+  readonly submit: <Data>(handler: Handler<Data>, message: Message<Data>) => Promise<unknown>
+}
+
+/** What a service consists of, as data for the processor. */
+export interface App {
+  readonly handlers: readonly Handler[]
+  readonly lockOrder: readonly TableShape[]
+  readonly durables: readonly DurableOptions[]
+  /** What is done with a due task, by its kind. */
+  readonly tasks: Readonly<Record<string, (task: Task) => void>>
+  /** Where handled messages are remembered; the inbox table when not given. */
+  readonly inbox?: Inbox
+  /** Called once the processor runs. */
+  readonly started?: (processor: Processor) => void | Promise<void>
+  /** Called before the processor stops. */
+  readonly stopping?: () => void | Promise<void>
+}
+
+export interface Service<Config> {
+  readonly name: string
+  /** Folder below prisma/ with this service's schema and migrations. */
+  readonly schema: string
+  readonly config: (env: Readonly<Record<string, string | undefined>>) => Config
+  readonly build: (platform: Platform, config: Config) => App | Promise<App>
+}
