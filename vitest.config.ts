@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 // Workspace packages are taken from their sources, so tests need no build.
-const conditions = ['@skald/source', 'node', 'import', 'module', 'default']
+// "import" and "require" are left out: they are added for each kind of import, and must not leak into the other kind.
+const conditions = ['@skald/source', 'module', 'node', 'development|production']
 
 // One PostgreSQL cluster and one nats-server for the whole run; every test file makes its own database and streams.
 const globalSetup = './packages/testing/src/global-setup.ts'

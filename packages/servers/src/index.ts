@@ -1,1 +1,12 @@
-export {}
+export { type Child, type ChildOptions, describeEnding, type Ending, type StopSteps, startChild } from './child.ts'
+export { type FindOptions, findNatsServer } from './find-nats-server.ts'
+export { type Lock, takeLock } from './lock-file.ts'
+export { createDatabase, migrate } from './migrate.ts'
+export { type NatsOptions, type RunningNats, startNats } from './nats.ts'
+export { isAtLeast, type NatsPermissions, type NatsUser, type NatsVersion } from './nats-config.ts'
+export { removePidFile, writePidFile } from './pid-file.ts'
+export { freePort, isPortFree } from './ports.ts'
+export { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres.ts'
+export { readJson, writePrivateJson, writeWhole } from './private-file.ts'
+export { endProcess, type FoundProcess, findProcesses, isAlive } from './processes.ts'
+export { until } from './until.ts'

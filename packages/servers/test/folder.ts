@@ -1,0 +1,25 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, onTestFinished } from 'vitest'
+
+/** A folder for one test, removed with it. */
+export function testFolder(): string {
+  const dir = makeFolder()
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** A folder for a whole file of tests; to be called from `beforeAll`. */
+export function fileFolder(): string {
+  const dir = makeFolder()
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+function makeFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'skald-servers-'))
+  // Others may enter it, as PostgreSQL's account must when we are root.
+  chmodSync(dir, 0o755)
+  return dir
+}

@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { migrate, type RunningPostgres, startPostgres } from '../src/index.ts'
+import { fileFolder, testFolder } from './folder.ts'
+
+let server: RunningPostgres
+beforeAll(async () => {
+  const dir = fileFolder()
+  const settings = { shared_buffers: '16MB', max_connections: '20' }
+  server = await startPostgres({ dir: join(dir, 'pg'), logFile: join(dir, 'pg.log'), throwAway: true, settings })
+})
+afterAll(() => server.stop())
+
+function migrations(files: Record<string, string>): string {
+  const dir = testFolder()
+  add(dir, files)
+  writeFileSync(join(dir, 'migration_lock.toml'), 'provider = "postgresql"\n')
+  return dir
+}
+
+function add(dir: string, files: Record<string, string>): void {
+  for (const [name, sql] of Object.entries(files)) {
+    mkdirSync(join(dir, name), { recursive: true })
+    writeFileSync(join(dir, name, 'migration.sql'), sql)
+  }
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+test('creates the database and applies each migration once, in the order of names', async () => {
+  const url = server.url('fresh')
+  const dir = migrations({ '02_second': 'ALTER TABLE t ADD b int;', '01_first': 'CREATE TABLE t (a int);' })
+  expect(await migrate(url, dir)).toEqual(['01_first', '02_second'])
+  expect(await migrate(url, dir)).toEqual([])
+  add(dir, { '03_third': 'INSERT INTO t VALUES (1, 2);' })
+  expect(await migrate(url, dir)).toEqual(['03_third'])
+  expect(await query(url, 'SELECT * FROM t')).toEqual([{ a: 1, b: 2 }])
+})
+
+test('lets two programs migrate at once: one applies, the other finds it done', async () => {
+  const url = server.url('two at once')
+  const dir = migrations({ '01_first': 'CREATE TABLE t (a int);', '02_second': 'INSERT INTO t VALUES (1);' })
+  const applied = await Promise.all([migrate(url, dir), migrate(url, dir)])
+  expect(applied.map(({ length }) => length).sort()).toEqual([0, 2])
+  expect(await query(url, 'SELECT * FROM t')).toEqual([{ a: 1 }])
+})
+
+test('leaves nothing of a migration that fails, and names it', async () => {
+  const url = server.url('failing')
+  const dir = migrations({ '01_first': 'CREATE TABLE t (a int);', '02_bad': 'CREATE TABLE u (a int); SELECT no_such;' })
+  await expect(migrate(url, dir)).rejects.toThrow(/02_bad.*no_such/)
+  expect(await query(url, `SELECT to_regclass('t') IS NOT NULL AS t, to_regclass('u') IS NOT NULL AS u`)).toEqual([
+    { t: true, u: false },
+  ])
+  add(dir, { '02_bad': 'CREATE TABLE u (a int);' })
+  expect(await migrate(url, dir)).toEqual(['02_bad'])
+})
+
+test('refuses a migration that was edited after it had been applied', async () => {
+  const url = server.url('edited')
+  const dir = migrations({ '01_first': 'CREATE TABLE t (a int);' })
+  await migrate(url, dir)
+  add(dir, { '01_first': 'CREATE TABLE t (a bigint);' })
+  await expect(migrate(url, dir)).rejects.toThrow(/01_first was edited/)
+})
+
+test('keeps function bodies and quoted semicolons whole', async () => {
+  const url = server.url('quoting')
+  const body = `CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'a;b'; END; $$; CREATE TABLE t (a int);`
+  expect(await migrate(url, migrations({ '01_function': body }))).toEqual(['01_function'])
+  expect(await query(url, 'SELECT f()')).toEqual([{ f: 'a;b' }])
+})
