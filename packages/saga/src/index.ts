@@ -1,1 +1,25 @@
-export {}
+export type { AskPerson, PersonNeeded } from './chart.ts'
+export type { CommandContract, CommandFacts, MessageContract, Said } from './contract.ts'
+export { type Definition, DefinitionError, defineSaga, type SagaConfig } from './define.ts'
+export { type DescribedEdge, type DescribedState, type DescribedTimer, type Description, describe } from './describe.ts'
+export { fractionOf } from './json.ts'
+export type {
+  EventInput,
+  Ignored,
+  Input,
+  OperatorInput,
+  Outcome,
+  SagaMessage,
+  SagaState,
+  StartedTimer,
+  StartInput,
+  StateValue,
+  StepResult,
+  StoppedTimer,
+  TimerInput,
+  Waiting,
+} from './state.ts'
+export { person, type SagaStatus, status, unknownIn } from './status.ts'
+export { start, step } from './step.ts'
+export { deadlineFor } from './timers.ts'
+export { actions, command, type NoteAction, note, type SendAction } from './words.ts'

@@ -1,0 +1,67 @@
+/** Where and why a value would not survive `JSON.parse(JSON.stringify(value))`; undefined when it would. */
+export const jsonFault = (value: unknown, path = 'context'): string | undefined => {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return undefined
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON turns into null`
+    case 'object':
+      return value === null ? undefined : objectFault(value, path)
+    default:
+      return `${path} is of type ${typeof value}, which JSON cannot carry`
+  }
+}
+
+const objectFault = (value: object, path: string): string | undefined => {
+  if (Array.isArray(value)) return firstFault(value.map((item, index) => [`${path}[${index}]`, item]))
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) {
+    return `${path} is a ${value.constructor.name}: keep plain objects, arrays, strings and numbers (a Date as its ISO text)`
+  }
+  return firstFault(Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]))
+}
+
+const firstFault = (entries: readonly (readonly [string, unknown])[]): string | undefined => {
+  for (const [path, item] of entries) {
+    // A field set to undefined is dropped by JSON and read back as undefined: the same.
+    const fault = item === undefined && !path.endsWith(']') ? undefined : jsonFault(item, path)
+    if (fault) return fault
+  }
+  return undefined
+}
+
+/** The same text for the same content, whatever the order of keys; functions and undefined are left out. */
+export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'null'
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined && typeof item !== 'function')
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  )
+}
+
+/** FNV-1a, 64 bits, over UTF-16 units. Tells definitions apart; it is no guard against someone who wants a collision. */
+export const hash64 = (text: string): bigint => {
+  let hash = 0xcbf29ce484222325n
+  for (let index = 0; index < text.length; index += 1) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n)
+  }
+  return hash
+}
+
+export const hashText = (text: string): string => hash64(text).toString(16).padStart(16, '0')
+
+/**
+ * A number in [0, 1) that depends on the text alone: for jitter without randomness. Who replays the saga gets the
+ * same waits, while sagas that failed together spread out.
+ */
+export const fractionOf = (text: string): number => {
+  // FNV leaves the last characters in the low bits, which is where texts like "saga/1" and "saga/2" differ.
+  const mixed = BigInt.asUintN(64, (hash64(text) ^ (hash64(text) >> 33n)) * 0xff51afd7ed558ccdn)
+  return Number(mixed >> 11n) / 2 ** 53
+}
