@@ -1,0 +1,63 @@
+/** Every message of the order flow. */
+import { decode, encode } from './cloud-event.ts'
+import {
+  inventoryCommit,
+  inventoryCommitted,
+  inventoryFailed,
+  inventoryRelease,
+  inventoryReleased,
+  inventoryReserve,
+  inventoryReserved,
+} from './inventory.ts'
+import {
+  orderCancel,
+  orderCancelled,
+  orderCancelRequested,
+  orderConfirm,
+  orderConfirmed,
+  orderCreated,
+  orderFail,
+  orderFailed,
+} from './orders.ts'
+import {
+  paymentCharge,
+  paymentConfirmed,
+  paymentFailed,
+  paymentRefund,
+  paymentRefunded,
+  paymentRefundFailed,
+  paymentVoided,
+} from './payments.ts'
+import { productAnnounce, productAnnounced, productUpdated } from './products.ts'
+import { registry } from './registry.ts'
+
+export const contracts = registry([
+  orderCreated,
+  orderConfirmed,
+  orderCancelled,
+  orderFailed,
+  orderCancelRequested,
+  paymentConfirmed,
+  paymentFailed,
+  paymentRefunded,
+  paymentVoided,
+  paymentRefundFailed,
+  inventoryReserved,
+  inventoryFailed,
+  inventoryReleased,
+  inventoryCommitted,
+  productUpdated,
+  productAnnounced,
+  inventoryReserve,
+  inventoryRelease,
+  inventoryCommit,
+  paymentCharge,
+  paymentRefund,
+  orderConfirm,
+  orderCancel,
+  orderFail,
+  productAnnounce,
+])
+
+/** How these messages travel: to bytes, from bytes, on which subject. */
+export const codec = { encode, decode, wireOf: contracts.wireOf }
