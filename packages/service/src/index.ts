@@ -1,1 +1,74 @@
-export {}
+export {
+  type AnyConfigPart,
+  ConfigError,
+  type ConfigFault,
+  type ConfigOf,
+  type ConfigPart,
+  configWarnings,
+  describeConfig,
+  type Environment,
+  loadConfig,
+  type Variable,
+} from './config.ts'
+export {
+  type CommonConfig,
+  commonConfig,
+  type DatabaseConfig,
+  databaseConfig,
+  type EmbeddedServersConfig,
+  embeddedServersConfig,
+  type HttpConfig,
+  httpConfig,
+  type OperatorConfig,
+  operatorConfig,
+  type PaymentConfig,
+  paymentConfig,
+  type SagaConfig,
+  sagaConfig,
+} from './config-parts.ts'
+export { oneOf, share, trueOrFalse, urlList, urlText, visibleText, wholeNumber } from './config-values.ts'
+export { type DocumentedVariable, documentedVariables, unknownVariables } from './documented-variables.ts'
+export {
+  createHealth,
+  type Health,
+  type HealthAnswer,
+  type HealthCheck,
+  type HealthCheckOptions,
+  type HealthReport,
+} from './health.ts'
+export { buildHttp, type Http, type HttpLimits, type HttpOptions, listen } from './http.ts'
+export { invalidRequest, maxBodyBytes } from './http-input.ts'
+export { idempotencyHeaders } from './idempotency-key.ts'
+export { createStopSequence, type StopSequence, type StopSequenceOptions, type StopStep } from './lifecycle.ts'
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  logLevels,
+  silentLogger,
+} from './logging.ts'
+export { exitCodes, type MainOptions, runMain, type StartContext } from './main-process.ts'
+export { createMetrics, type Metrics, type MetricsOptions } from './metrics.ts'
+export { operatorGuard } from './operator-guard.ts'
+export { type CursorCodec, createCursorCodec, type Page, pageFields, pageOf } from './page.ts'
+export { type PidFile, writePidFile } from './pid-file.ts'
+export {
+  type FieldFault,
+  Problem,
+  type ProblemBody,
+  type ProblemOptions,
+  problemBody,
+  problemMediaType,
+  problemResponses,
+} from './problem.ts'
+export { type ProblemCode, problemCatalogue, problemCodes, problemType } from './problem-catalogue.ts'
+export { redactFields, redactText } from './redaction.ts'
+export {
+  type ServiceName,
+  type ServiceSettings,
+  serviceConfig,
+  serviceNames,
+  serviceSettings,
+} from './service-settings.ts'

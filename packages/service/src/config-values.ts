@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+/**
+ * From the text of an environment variable to its value. Messages complete the sentence "<NAME> is <given>, but must be
+ * ...", so that every fault reads alike.
+ */
+
+/** Decimal digits only: "12abc", "0x10", "1e3", " 5" and "" are refused, never turned into some number. */
+export function wholeNumber(minimum: number, maximum: number): z.ZodType<number, string> {
+  const message = `a whole number from ${minimum} to ${maximum}`
+  return z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,14})$/, message)
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, message)
+}
+
+/** A share from 0 to 1, as `0.9`. */
+export function share(): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^(0(\.[0-9]{1,9})?|1(\.0{1,9})?)$/, 'a number from 0 to 1, such as 0.9')
+    .transform(Number)
+}
+
+/** `true` or `false`; "yes", "1" and "TRUE" are refused, because the next reader of the variable may not know them. */
+export function trueOrFalse(): z.ZodType<boolean, string> {
+  return z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true')
+}
+
+export function oneOf<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+): z.ZodType<Values[number], string> {
+  return z.enum(values, `one of ${values.join(', ')}`)
+}
+
+/** Visible text without blanks: tokens, keys, host names. */
+export function visibleText(maxLength: number): z.ZodType<string, string> {
+  return z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${maxLength}}$`), `1 to ${maxLength} visible ASCII characters`)
+}
+
+/** A path as the file system takes it: blanks and any script are allowed, control characters are a slip. */
+export function folderPath(): z.ZodType<string, string> {
+  return z.string().regex(/^[^\p{Cc}]{1,4096}$/u, 'a path of 1 to 4096 characters without control characters')
+}
+
+export function isUrl(text: string, protocols: readonly string[]): boolean {
+  const url = URL.parse(text)
+  return url !== null && protocols.includes(url.protocol)
+}
+
+/** One URL of the given protocols (`postgresql:`), kept as it was written. */
+export function urlText(protocols: readonly string[], example: string): z.ZodType<string, string> {
+  return z.string().refine((text) => isUrl(text, protocols), `a URL such as ${example}`)
+}
+
+/** Several URLs with commas between them, as a cluster has. */
+export function urlList(protocols: readonly string[], example: string): z.ZodType<string, string> {
+  const message = `a URL such as ${example} (several with commas between them)`
+  return z.string().refine((text) => text.split(',').every((part) => isUrl(part.trim(), protocols)), message)
+}

@@ -1,0 +1,39 @@
+import { type AnyConfigPart, type Environment, variablesOf } from './config.ts'
+import { embeddedServersConfig, operatorConfig, paymentConfig, sagaConfig } from './config-parts.ts'
+import { serviceConfig, serviceNames } from './service-settings.ts'
+
+export interface DocumentedVariable {
+  readonly name: string
+  /** As one would write it; undefined when the variable has none. */
+  readonly default: string | undefined
+  readonly meaning: string
+}
+
+/** Every variable that any process of Skald reads, each once. `.env.example` is held equal to it by a test. */
+export function documentedVariables(): DocumentedVariable[] {
+  const parts: AnyConfigPart[] = [
+    // First, because its NATS_URL says more than that of a service.
+    embeddedServersConfig,
+    ...serviceNames.flatMap((service) => [...serviceConfig(service)]),
+    paymentConfig,
+    sagaConfig,
+    operatorConfig,
+  ]
+  const byName = new Map<string, DocumentedVariable>()
+  for (const [, variable] of variablesOf(parts)) {
+    const { name, meaning, default: text } = variable
+    if (!byName.has(name)) byName.set(name, { name, meaning, default: text })
+  }
+  return [...byName.values()]
+}
+
+const ownPrefix = /^(SKALD|SAGA|ORDER|PAYMENT|INVENTORY|COORDINATOR|GATEWAY|OPERATOR|STRIPE|NATS)_/
+
+/**
+ * Variables that look like ours and are not read by any process: most likely slips of the pen. Not a fault, since other
+ * programs may have variables with the same prefixes.
+ */
+export function unknownVariables(env: Environment): string[] {
+  const known = new Set(documentedVariables().map(({ name }) => name))
+  return Object.keys(env).filter((name) => ownPrefix.test(name) && !known.has(name))
+}

@@ -1,0 +1,99 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { maxBodyBytes } from './http-input.ts'
+import type { Logger } from './logging.ts'
+import { Problem, problemBody, problemMediaType } from './problem.ts'
+import type { ProblemCode } from './problem-catalogue.ts'
+
+/** On every answer. Nothing here is meant to be framed, sniffed, cached by others or to load anything from elsewhere. */
+export const securityHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+}
+
+const json: ProblemCode = 'malformed-json'
+/** What Fastify and its plugins throw by themselves. Texts of our own: theirs may repeat what the caller sent. */
+const byFrameworkCode: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', `A body may have at most ${maxBodyBytes} bytes.`],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send the body as content-type: application/json.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed-request', 'The body is not as long as content-length says.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: [json, 'The body does not parse as JSON, or names a prototype.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [json, 'The body is empty.'],
+  FST_ERR_BAD_URL: ['malformed-url', 'The path has a percent-encoding that does not decode to UTF-8.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['url-too-long', 'A part of the path is longer than any id.'],
+}
+
+const byStatus: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+  404: ['not-found', 'There is nothing here.'],
+  406: ['not-acceptable', 'No form that is accepted can be given.'],
+  408: ['request-timeout', 'The request did not arrive in time.'],
+  413: ['body-too-large', `A body may have at most ${maxBodyBytes} bytes.`],
+  414: ['url-too-long', 'Shorten the URL.'],
+  415: ['unsupported-media-type', 'Send the body as content-type: application/json.'],
+  429: ['too-many-requests', 'Try again later.'],
+  503: ['unavailable', 'Try again later.'],
+}
+
+/** Any error as the problem that the caller is told. What is not known becomes `internal-error`, without its text. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  const { code = '', statusCode = 500 } = (error instanceof Error ? error : {}) as Partial<FastifyError>
+  const known = byFrameworkCode[code] ?? byStatus[statusCode]
+  if (known !== undefined) return new Problem(known[0], { detail: known[1], cause: error })
+  if (statusCode >= 400 && statusCode < 500) {
+    return new Problem('malformed-request', { detail: 'The request cannot be read.', cause: error })
+  }
+  const detail = 'The request was not completed because of a fault of the service; the log has it under the requestId.'
+  return new Problem('internal-error', { detail, cause: error })
+}
+
+/** Answers with the problem, whatever the route has set up for its own answers. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
+  // Also on the paths on which no hook has run: a URL that does not decode, for example.
+  if (!reply.hasHeader('x-request-id')) void reply.headers({ ...securityHeaders, 'x-request-id': request.id })
+  void reply
+    .code(problem.statusCode)
+    .headers(problem.headers)
+    .type(problemMediaType)
+    .serializer((text: string) => text)
+    .send(JSON.stringify(problemBody(problem, request.id)))
+}
+
+/** Logs faults of ours as errors, and faults of callers only for whoever looks for them. */
+export function errorHandler(logger: Logger) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const problem = problemOf(error)
+    const fields = { requestId: request.id, method: request.method, route: request.routeOptions?.url }
+    if (problem.statusCode >= 500) logger.error({ ...fields, err: problem.cause ?? problem }, 'a request failed')
+    else logger.debug({ ...fields, problem: problem.code, detail: problem.detail }, 'a request was refused')
+    sendProblem(request, reply, problem)
+  }
+}
+
+const byParserCode: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: ['headers-too-large', 'Shorten the headers or the URL.'],
+}
+
+/** The answer to bytes that never became a request: written to the socket by hand, since there is no reply to send. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [code, detail] = byParserCode[error.code ?? ''] ?? ['malformed-request', 'These bytes are not an HTTP request.']
+  const problem = new Problem(code, { detail })
+  const body = JSON.stringify(problemBody(problem))
+  const head = [
+    `HTTP/1.1 ${problem.statusCode} ${STATUS_CODES[problem.statusCode]}`,
+    `content-type: ${problemMediaType}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
