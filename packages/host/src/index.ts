@@ -1,1 +1,1 @@
-export type { App, Platform, Service } from './service.ts'
+export { type App, defineService, type Platform, type Service } from './service.ts'

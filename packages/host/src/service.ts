@@ -1,6 +1,16 @@
-import type { Bus, Clock, DurableOptions, Handler, Inbox, Message, Processor, Store, TableShape, Task } from '@skald/messaging'
-import type { Logger, Metrics } from '@skald/service'
-import type { FastifyInstance } from 'fastify'
+import type {
+  Bus,
+  Clock,
+  DurableOptions,
+  Handler,
+  Inbox,
+  Message,
+  Processor,
+  Store,
+  TableShape,
+  Task,
+} from '@skald/messaging'
+import type { AnyConfigPart, ConfigOf, Http, Logger, Metrics } from '@skald/service'
 import type { Pool } from 'pg'
 
 /** What a service is given to build itself on. It never opens a connection of its own. */
@@ -10,7 +20,7 @@ export interface Platform {
   /** For cold reads: lists, GET by id. Whatever changes something goes through `submit`. */
   readonly pool: Pool
   readonly databaseUrl: string
-  readonly http: FastifyInstance
+  readonly http: Http
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
@@ -29,16 +39,21 @@ export interface App {
   readonly tasks: Readonly<Record<string, (task: Task) => void>>
   /** Where handled messages are remembered; the inbox table when not given. */
   readonly inbox?: Inbox
+  /** Told of each handled input after its commit, with what the decision replied: for metrics. */
+  readonly handled?: (message: Message, reply: unknown) => void
   /** Called once the processor runs. */
   readonly started?: (processor: Processor) => void | Promise<void>
   /** Called before the processor stops. */
   readonly stopping?: () => void | Promise<void>
 }
 
-export interface Service<Config> {
+/** A service as data: what it must be told, and how it is built from that. */
+export interface Service<Parts extends readonly AnyConfigPart[] = readonly AnyConfigPart[]> {
   readonly name: string
-  /** Folder below prisma/ with this service's schema and migrations. */
-  readonly schema: string
-  readonly config: (env: Readonly<Record<string, string | undefined>>) => Config
-  readonly build: (platform: Platform, config: Config) => App | Promise<App>
+  /** Parts of its configuration; the common, http and database parts must be among them. */
+  readonly config: Parts
+  build(platform: Platform, config: ConfigOf<Parts>): App | Promise<App>
 }
+
+export const defineService = <const Parts extends readonly AnyConfigPart[]>(service: Service<Parts>): Service<Parts> =>
+  service

@@ -106,13 +106,13 @@ const first = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
     return bury(input, rows, decision.refuse.reason, decision.refuse.detail)
   }
   if (digest !== undefined && !decision.open) {
-    remember({ to: message, digest, says: decision.says ?? [] }, decision.record, rows, rules)
+    remember({ to: message, digest, says: decision.says ?? [], record: decision.record }, rows, rules)
   }
-  for (const answer of decision.answers ?? []) remember(answer, undefined, rows, rules)
+  for (const answer of decision.answers ?? []) remember(answer, rows, rules)
   return { kind: 'handled', sends: sendsOf(message, decision, rows.nowMs, rules), reply: decision.reply }
 }
 
-const remember = ({ to, digest, says }: Answer, record: object | undefined, rows: WorkingSet, rules: Rules): void => {
+const remember = ({ to, digest, says, record }: Answer, rows: WorkingSet, rules: Rules): void => {
   const handled: Handled = { digest, outputs: says, handledAtMs: rows.nowMs }
   rows.add(rules.inbox.table, to.id, rules.inbox.write(to, handled, record))
 }

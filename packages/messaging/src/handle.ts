@@ -1,12 +1,14 @@
 import type { Message, Said } from './message.ts'
 import type { RowRef, Rows } from './rows.ts'
 
-/** A reply to a command that was taken earlier and left open: its inbox row is written with it. */
+/** Something that came earlier and is handled only now, like a command left open: its inbox row is written with it. */
 export interface Answer {
   readonly to: Message
   /** The digest the command came with. */
   readonly digest: string
   readonly says: readonly Said[]
+  /** Further columns of its inbox row. */
+  readonly record?: object | undefined
 }
 
 /** A message said before, to be sent once more: same id, same time, Nats-Msg-Id `id:n`. */
@@ -25,7 +27,7 @@ export interface Decision {
   readonly open?: true
   /** Further columns of the inbox row, for an inbox that keeps more than what to say again. */
   readonly record?: object
-  /** What a submitted request is answered with, once everything is committed. */
+  /** What a submitted request is answered with, and observers are told, once everything is committed. */
   readonly reply?: unknown
   /** This message can never be handled: it becomes a dead letter with this reason, and nothing else is written. */
   readonly refuse?: { readonly reason: string; readonly detail: string }

@@ -1,30 +1,31 @@
-import { batchReads, decideBatch, type Input, type Outcome } from './batch.ts'
+import { batchReads, decideBatch, type Rules } from './batch.ts'
 import { BugGuard } from './bug-guard.ts'
 import type { Bus, Delivery, Subscription } from './bus.ts'
 import type { Clock } from './clock.ts'
 import { deadLetters } from './dead-letters.ts'
-import { msgIdOf } from './envelope.ts'
 import type { Handler } from './handle.ts'
 import type { Inbox } from './inbox.ts'
 import { type Check, intake } from './intake.ts'
 import type { Codec, Message } from './message.ts'
 import type { Observer } from './observer.ts'
 import type { TableShape } from './rows.ts'
+import { type SettlementPorts, settle } from './settlement.ts'
 import { type Store, StoreError } from './store.ts'
 import { type TaskKinds, takeTasks } from './task-source.ts'
+import { type Work, WorkQueue } from './work.ts'
 
 /** One transaction takes at most so many inputs: larger ones gain nothing and hold locks longer. */
 const MAX_BATCH = 500
-/** Requests in a batch, at most: half, so that a flood of new orders does not keep running sagas waiting. */
-const MAX_REQUESTS = 250
 /** A lost race or a deadlock is run again at once, so often; after that the inputs go back to where they came from. */
 const MAX_RACES = 8
 /** Batches committed and not yet fully acknowledged by the broker; more would only queue in its client. */
 const MAX_UNSETTLED_BATCHES = 4
 /** Below the ack wait: whatever is still in hand then asks for more time. */
 const WORKING_EVERY_MS = 700
-/** How long a delivery that met a transient fault stays away. */
+/** How long a delivery that met a fault stays away, times its deliveries so far, up to ten. */
 const RETRY_MS = 500
+/** A pause after a fault of the store, so that an outage is not met by a busy loop. */
+const FAULT_PAUSE_MS = 50
 
 export interface DurableOptions {
   readonly durable: string
@@ -49,247 +50,185 @@ export interface ProcessorOptions {
   readonly observer: Observer
 }
 
-export interface Processor {
-  start(): void
-  /** Handles a request like a message, in the same batches. Resolves with the decision's reply after the commit. */
-  submit<Data>(handler: Handler<Data>, message: Message<Data>): Promise<unknown>
-  /** Stops or goes on taking from one durable; replies go first by holding back starts. */
-  hold(durable: string, held: boolean): void
-  /** Why a consumer is paused, by durable; empty when all is well. */
-  trouble(): ReadonlyMap<string, string>
-  /** Stops taking, finishes what is in hand. What is not done by the deadline comes again to somebody else. */
-  stop(deadlineMs: number): Promise<void>
-}
-
-/** An input with the way to settle it. */
-interface Work {
-  readonly input: Input
-  readonly delivery: Delivery | undefined
-  readonly done: (reply: unknown) => void
-  readonly failed: (error: unknown) => void
-}
-
-/** Somebody else was first (23505), or the database chose a victim (40): the same batch will see the winner's rows. */
-const isRace = (error: unknown): boolean =>
-  error instanceof StoreError && (error.code === '23505' || error.code?.startsWith('40') === true)
-
 /** Runs inputs through handlers, batch by batch: one transaction, then all publications, then all acks. */
-export const createProcessor = (options: ProcessorOptions): Processor => {
-  const { store, bus, codec, clock, observer } = options
-  const handlers = new Map(options.handlers.map((handler) => [handler.type, handler]))
-  const lockOrder = [...options.lockOrder, deadLetters]
-  const rules = { source: options.source, lockOrder, inbox: options.inbox }
-  const requests: Work[] = []
-  const deliveries: Work[] = []
-  const inHand = new Set<Delivery>()
-  const subscriptions = new Map<string, Subscription>()
-  const bugs = new BugGuard(clock, subscriptions, observer)
-  const unsettled = new Set<Promise<void>>()
-  let wake: (() => void) | undefined
-  let running = false
-  let loop: Promise<void> | undefined
-  let cancelTimers: Array<() => void> = []
+export class Processor {
+  readonly #options: ProcessorOptions
+  readonly #handlers: ReadonlyMap<string, Handler>
+  readonly #rules: Rules
+  readonly #queue = new WorkQueue()
+  readonly #inHand = new Set<Delivery>()
+  readonly #subscriptions = new Map<string, Subscription>()
+  readonly #bugs: BugGuard
+  readonly #settlement: SettlementPorts
+  readonly #unsettled = new Set<Promise<void>>()
+  readonly #held = new Set<string>()
+  #cancelTimers: Array<() => void> = []
+  #running = false
+  #loop: Promise<void> | undefined
 
-  const arrived = (): void => {
-    wake?.()
-    wake = undefined
+  constructor(options: ProcessorOptions) {
+    const { source, inbox, clock, observer, bus, codec } = options
+    this.#options = options
+    this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]))
+    this.#rules = { source, inbox, lockOrder: [...options.lockOrder, deadLetters] }
+    this.#bugs = new BugGuard(clock, this.#subscriptions, observer)
+    this.#settlement = { bus, codec, observer, bugs: this.#bugs }
   }
 
-  const onDelivery = (delivery: Delivery): void => {
-    inHand.add(delivery)
+  start(): void {
+    const { durables, bus, store, tasks, clock, observer } = this.#options
+    this.#running = true
+    this.#loop = this.#run()
+    for (const { durable, maxInHand } of durables) {
+      const onDelivery = (delivery: Delivery): void => this.#take(delivery)
+      this.#subscriptions.set(durable, bus.consume({ durable, maxInHand, onDelivery }))
+    }
+    this.#keepInHand()
+    this.#cancelTimers.push(takeTasks(store, tasks, clock, observer))
+  }
+
+  /** Handles a request like a message, in the same batches. Resolves with the decision's reply after the commit. */
+  submit<Data>(handler: Handler<Data>, message: Message<Data>): Promise<unknown> {
+    return new Promise((done, failed) => {
+      const rest = { digest: undefined, repeat: 0, letter: undefined, lastTry: false }
+      this.#queue.add({ input: { handler: handler as Handler, message, ...rest }, delivery: undefined, done, failed })
+    })
+  }
+
+  /** Holds one durable back, or lets it go on; what was handed out already is still handled. */
+  hold(durable: string, held: boolean): void {
+    if (this.#held.has(durable) === held) return
+    if (held) {
+      this.#held.add(durable)
+      this.#subscriptions.get(durable)?.pause()
+    } else {
+      this.#held.delete(durable)
+      if (!this.#bugs.trouble().has(durable)) this.#subscriptions.get(durable)?.resume()
+    }
+  }
+
+  /** Why a consumer is paused, by durable; empty when all is well. */
+  trouble(): ReadonlyMap<string, string> {
+    return this.#bugs.trouble()
+  }
+
+  /** Stops taking, finishes what is in hand. What is not done by the deadline comes again to somebody else. */
+  async stop(deadlineMs: number): Promise<void> {
+    for (const subscription of this.#subscriptions.values()) subscription.pause()
+    for (const cancel of this.#cancelTimers) cancel()
+    this.#cancelTimers = []
+    this.#running = false
+    this.#queue.wakeUp()
+    await this.#within(deadlineMs, this.#finish())
+    await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
+  }
+
+  async #finish(): Promise<void> {
+    await this.#loop
+    await Promise.all(this.#unsettled)
+  }
+
+  async #within(deadlineMs: number, work: Promise<void>): Promise<void> {
+    let cancel = (): void => undefined
+    const deadline = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(deadlineMs, resolve)
+    })
+    await Promise.race([work, deadline])
+    cancel()
+  }
+
+  #take(delivery: Delivery): void {
+    const { codec, check, clock, observer } = this.#options
+    this.#inHand.add(delivery)
     if (delivery.deliveries > 1) observer.redelivered(delivery.durable)
-    const input = intake(delivery, codec, options.check, handlers, clock.nowMs())
-    deliveries.push({
-      input: bugs.suspects(input.message.type) ? { ...input, lastTry: false } : input,
+    const input = intake(delivery, codec, check, this.#handlers, clock.nowMs())
+    this.#queue.add({
+      input: this.#bugs.suspects(input.message.type) ? { ...input, lastTry: false } : input,
       delivery,
       done: () => {
-        inHand.delete(delivery)
+        this.#inHand.delete(delivery)
         delivery.ack()
       },
       failed: () => {
-        inHand.delete(delivery)
+        this.#inHand.delete(delivery)
         delivery.nak(RETRY_MS * Math.min(delivery.deliveries, 10))
       },
     })
-    arrived()
   }
 
-  const nextBatch = (): Work[] => {
-    const batch = requests.splice(0, MAX_REQUESTS)
-    batch.push(...deliveries.splice(0, MAX_BATCH - batch.length))
-    return batch
+  /** A message that waits here longer than the ack wait would be handed to somebody else as well. */
+  #keepInHand(): void {
+    const { clock } = this.#options
+    const tick = (): void => {
+      for (const delivery of this.#inHand) delivery.working()
+      cancel = clock.after(WORKING_EVERY_MS, tick)
+    }
+    let cancel = clock.after(WORKING_EVERY_MS, tick)
+    this.#cancelTimers.push(() => cancel())
   }
 
-  const run = async (): Promise<void> => {
+  async #run(): Promise<void> {
     for (;;) {
-      const batch = nextBatch()
-      if (batch.length === 0) {
-        if (!running) return
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-        continue
-      }
-      while (unsettled.size >= MAX_UNSETTLED_BATCHES) await Promise.race(unsettled)
-      await attempt(batch)
+      const batch = this.#queue.take(MAX_BATCH)
+      if (batch.length > 0) {
+        while (this.#unsettled.size >= MAX_UNSETTLED_BATCHES) await Promise.race(this.#unsettled)
+        await this.#attempt(batch, 0)
+      } else if (this.#running) await this.#queue.next()
+      else return
     }
   }
 
   /** Commits a batch; a fault decides who tries again. Never rejects: the loop must outlive every fault. */
-  const attempt = async (batch: readonly Work[], races = 0): Promise<void> => {
+  async #attempt(batch: readonly Work[], races: number): Promise<void> {
+    const { store, clock, observer } = this.#options
     const inputs = batch.map(({ input }) => input)
-    const reads = batchReads(inputs, rules)
     const startedMs = clock.nowMs()
     try {
-      const outcomes = await store.transact(reads, (loaded) => decideBatch(inputs, reads, loaded, rules))
+      const reads = batchReads(inputs, this.#rules)
+      const outcomes = await store.transact(reads, (loaded) => decideBatch(inputs, reads, loaded, this.#rules))
       observer.batch(batch.length, clock.nowMs() - startedMs)
-      const settling = settle(batch, outcomes)
-      unsettled.add(settling)
-      void settling.finally(() => unsettled.delete(settling))
+      const settling = settle(batch, outcomes, this.#settlement)
+      this.#unsettled.add(settling)
+      void settling.finally(() => this.#unsettled.delete(settling))
     } catch (error) {
-      if (isRace(error) && races < MAX_RACES) await attempt(batch, races + 1)
-      else await afterFault(batch, error)
+      if (isRace(error) && races < MAX_RACES) return this.#attempt(batch, races + 1)
+      await this.#afterFault(batch, error)
     }
   }
 
-  const afterFault = async (batch: readonly Work[], error: unknown): Promise<void> => {
+  async #afterFault(batch: readonly Work[], error: unknown): Promise<void> {
+    const { clock, observer } = this.#options
     const fault = error instanceof StoreError ? error.fault : 'refused'
     observer.stalled(fault, error)
-    if (fault === 'refused' && batch.length > 1) {
-      const middle = batch.length >> 1
-      await attempt(batch.slice(0, middle))
-      await attempt(batch.slice(middle))
-    } else if (fault === 'refused') {
-      await buryAlone(batch, error)
-    } else {
-      if (fault === 'broken') for (const { delivery } of batch) if (delivery) bugs.broken(delivery.durable, error)
-      for (const work of batch) work.failed(error)
-      await new Promise<void>((resolve) => clock.after(50, resolve))
+    if (fault === 'refused') return this.#findCulprit(batch, error)
+    for (const work of batch) {
+      if (fault === 'broken' && work.delivery) this.#bugs.broken(work.delivery.durable, error)
+      work.failed(error)
     }
+    await new Promise<void>((resolve) => clock.after(FAULT_PAUSE_MS, resolve))
   }
 
-  /** The one input whose own data cannot be stored: a dead letter if it was a message, an error to whoever asked otherwise. */
-  const buryAlone = async (batch: readonly Work[], error: unknown): Promise<void> => {
+  /** Halves a batch until the one input is alone whose data cannot be stored: a dead letter if it was a message. */
+  async #findCulprit(batch: readonly Work[], error: unknown): Promise<void> {
     const [work] = batch
-    if (!work) return
-    const { letter } = work.input
-    const detail = error instanceof Error ? error.message : String(error)
-    const already = work.input.handler.type === 'refused-by-store'
-    if (!letter || already) return work.failed(error)
-    const handler: Handler = {
-      type: 'refused-by-store',
-      rows: () => [],
-      decide: () => ({ refuse: { reason: 'not-storable', detail } }),
-    }
-    await attempt([{ ...work, input: { ...work.input, handler, digest: undefined } }])
-  }
-
-  const settle = async (batch: readonly Work[], outcomes: readonly Outcome[]): Promise<void> => {
-    await Promise.all(
-      batch.map(async (work, index) => {
-        const outcome = outcomes[index]
-        if (!outcome) return
-        report(work, outcome)
-        if (outcome.kind === 'failed') return work.failed(outcome.error)
-        if (outcome.kind === 'dead' && !work.delivery) return work.failed(new Error(outcome.detail))
-        const sent = Promise.all(outcome.sends.map(({ message, repeat }) => publish(message, repeat)))
-        if (!work.delivery) {
-          // A request is answered after its commit; what it says is also a task, so nothing is lost when sending fails.
-          sent.catch((error: unknown) => observer.unpublished(work.input.message, error))
-          return work.done(outcome.kind === 'handled' ? outcome.reply : undefined)
-        }
-        try {
-          await sent
-          work.done(undefined)
-        } catch (error) {
-          observer.unpublished(work.input.message, error)
-          work.failed(error)
-        }
-      }),
-    )
-  }
-
-  const publish = (message: Message, repeat: number) =>
-    bus.publish({
-      subject: codec.wireOf(message.type),
-      msgId: msgIdOf(message.id, repeat),
-      payload: codec.encode(message),
-    })
-
-  const report = ({ input, delivery }: Work, outcome: Outcome): void => {
-    const { message } = input
-    if (outcome.kind === 'duplicate') {
-      observer.duplicate(message)
-      if (outcome.sends.length > 0) observer.resent(outcome.sends.length)
-    } else if (outcome.kind === 'dead') observer.deadLetter(outcome.reason, message, outcome.detail)
-    else if (outcome.kind === 'failed') {
-      observer.failed(message, outcome.error)
-      if (delivery) bugs.failed(delivery.durable, message, outcome.error)
-    } else {
-      observer.handled(message)
-      if (delivery) bugs.succeeded(delivery.durable, message.type)
-    }
-  }
-
-  const every = (periodMs: number, act: () => void): void => {
-    let cancel = (): void => undefined
-    const tick = (): void => {
-      act()
-      if (running) cancel = clock.after(periodMs, tick)
-    }
-    cancel = clock.after(periodMs, tick)
-    cancelTimers.push(() => cancel())
-  }
-
-  return {
-    start() {
-      running = true
-      loop = run()
-      for (const { durable, maxInHand } of options.durables) {
-        subscriptions.set(durable, bus.consume({ durable, maxInHand, onDelivery }))
+    if (batch.length > 1) {
+      const middle = batch.length >> 1
+      await this.#attempt(batch.slice(0, middle), 0)
+      await this.#attempt(batch.slice(middle), 0)
+    } else if (work?.input.letter && work.input.handler.type !== NOT_STORABLE) {
+      const detail = error instanceof Error ? error.message : String(error)
+      const handler = {
+        type: NOT_STORABLE,
+        rows: () => [],
+        decide: () => ({ refuse: { reason: NOT_STORABLE, detail } }),
       }
-      every(WORKING_EVERY_MS, () => {
-        for (const delivery of inHand) delivery.working()
-      })
-      cancelTimers.push(takeTasks(store, options.tasks, clock, observer))
-    },
-    submit<Data>(handler: Handler<Data>, message: Message<Data>) {
-      return new Promise<unknown>((resolve, reject) => {
-        const input = {
-          handler: handler as Handler,
-          message,
-          digest: undefined,
-          repeat: 0,
-          letter: undefined,
-          lastTry: false,
-        }
-        requests.push({ input, delivery: undefined, done: resolve, failed: reject })
-        arrived()
-      })
-    },
-    hold(durable, held) {
-      const subscription = subscriptions.get(durable)
-      if (held) subscription?.pause()
-      else if (!bugs.trouble().has(durable)) subscription?.resume()
-    },
-    trouble: () => bugs.trouble(),
-    async stop(deadlineMs) {
-      for (const subscription of subscriptions.values()) subscription.pause()
-      for (const cancel of cancelTimers) cancel()
-      cancelTimers = []
-      const finished = (async () => {
-        running = false
-        arrived()
-        await loop
-        await Promise.all(unsettled)
-      })()
-      let cancel = (): void => undefined
-      const deadline = new Promise<void>((resolve) => {
-        cancel = clock.after(deadlineMs, resolve)
-      })
-      await Promise.race([finished, deadline])
-      cancel()
-      await Promise.all([...subscriptions.values()].map((subscription) => subscription.stop()))
-    },
+      await this.#attempt([{ ...work, input: { ...work.input, handler, digest: undefined } }], 0)
+    } else work?.failed(error)
   }
 }
+
+const NOT_STORABLE = 'not-storable'
+
+/** Somebody else was first (23505), or the database chose a victim (40): the same batch will see the winner's rows. */
+const isRace = (error: unknown): boolean =>
+  error instanceof StoreError && (error.code === '23505' || error.code?.startsWith('40') === true)

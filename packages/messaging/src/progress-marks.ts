@@ -1,0 +1,61 @@
+import type { Progress } from './bus.ts'
+
+/** Marks kept a stream and durable: at two samples a second ten minutes, longer than any backlog we let build up. */
+const MAX_MARKS = 1_200
+
+interface Mark {
+  readonly atMs: number
+  readonly sequence: number
+}
+
+/**
+ * Answers one question: was everything that was published before a moment handled by now? From samples of how far
+ * the streams have grown and how far each durable has acked. A command that is still queued, or whose reply is, must
+ * not be asked again: under a backlog every saga would, and the backlog would grow by its own repeats.
+ */
+export class ProgressMarks {
+  /** How far each stream had grown, and when. */
+  readonly #grown = new Map<string, Mark[]>()
+  readonly #incarnations = new Map<string, string>()
+  /** By durable: what was published before `sequence` (a time, milliseconds) was acked at `atMs`. */
+  readonly #caughtUp = new Map<string, Mark[]>()
+
+  sample({ streams, durables }: Progress, nowMs: number): void {
+    for (const [stream, { incarnation, lastSequence }] of Object.entries(streams)) {
+      if (this.#incarnations.get(stream) !== incarnation) this.#grown.delete(stream)
+      this.#incarnations.set(stream, incarnation)
+      push(this.#grown, stream, { atMs: nowMs, sequence: lastSequence })
+    }
+    for (const [durable, { stream, ackFloor, pending, unacked }] of Object.entries(durables)) {
+      const idle = pending === 0 && unacked === 0
+      // In a stream made anew nothing older than its first mark exists: it is gone, not queued.
+      const marks = this.#grown.get(stream) ?? []
+      const first = marks[0]?.atMs ?? nowMs
+      const reached = idle ? nowMs : (lastUpTo(marks, (mark) => mark.sequence <= ackFloor)?.atMs ?? first)
+      push(this.#caughtUp, durable, { atMs: nowMs, sequence: reached })
+    }
+  }
+
+  /** The moment up to which everything published was acked by the durable, as known at `knownAtMs`; 0 when unknown. */
+  handledUpTo(durable: string, knownAtMs = Number.POSITIVE_INFINITY): number {
+    return lastUpTo(this.#caughtUp.get(durable) ?? [], ({ atMs }) => atMs <= knownAtMs)?.sequence ?? 0
+  }
+
+  /**
+   * The moment up to which commands to `asked` were handled and the replies they made were handled by all of `answers`.
+   * Who was asked before it and has no reply will not get one: the command or its reply is lost.
+   */
+  settledUpTo(asked: string, answers: readonly string[]): number {
+    const repliesHandled = Math.min(...answers.map((durable) => this.handledUpTo(durable)))
+    return this.handledUpTo(asked, repliesHandled)
+  }
+}
+
+const push = (marks: Map<string, Mark[]>, name: string, mark: Mark): void => {
+  const list = marks.get(name) ?? []
+  marks.set(name, list)
+  list.push(mark)
+  if (list.length > MAX_MARKS) list.splice(0, list.length - MAX_MARKS)
+}
+
+const lastUpTo = (marks: readonly Mark[], fits: (mark: Mark) => boolean): Mark | undefined => marks.findLast(fits)
