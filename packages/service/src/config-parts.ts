@@ -1,26 +1,12 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import type { ConfigFault, ConfigPart } from './config.ts'
-import { folderPath, oneOf, share, trueOrFalse, urlList, urlText, visibleText, wholeNumber } from './config-values.ts'
+import type { ConfigPart } from './config.ts'
+import { folderPath, oneOf, urlList, urlText, visibleText, wholeNumber } from './config-values.ts'
 import { type LogLevel, logLevels } from './logging.ts'
+import { plaintextWarning } from './loopback.ts'
 
 const natsProtocols = ['nats:', 'tls:', 'ws:', 'wss:']
 const postgresProtocols = ['postgresql:', 'postgres:']
 const startedByDev = './scripts/dev sets it to its own server'
-/** A day. Longer waits in one step are a state of their own, not a setting. */
-const maxWaitMs = 86_400_000
-
-/** True when what is sent to this host does not leave the machine. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').replace(/^::ffff:/i, '')
-  return bare === 'localhost' || bare === '' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
-}
-
-function plaintextWarning(name: string, url: string, encrypted: boolean): string[] {
-  const host = URL.parse(url)?.hostname ?? ''
-  if (encrypted || isLoopback(host)) return []
-  return [`${name} talks to ${host} without encryption: everybody on the way can read and change what is sent.`]
-}
 
 export interface CommonConfig {
   /** An absolute path. */
@@ -115,138 +101,6 @@ export function databaseConfig(urlVariable: string, databaseName: string): Confi
     warn: ({ databaseUrl }) =>
       plaintextWarning(urlVariable, databaseUrl, /[?&]sslmode=(require|verify-ca|verify-full)/.test(databaseUrl)),
   }
-}
-
-export interface SagaConfig {
-  readonly stepTimeoutMs: number
-  readonly undoAttempts: number
-  readonly undoBackoffMs: number
-  readonly nudgeAfterMs: number
-}
-
-export const sagaConfig: ConfigPart<SagaConfig> = {
-  variables: {
-    stepTimeoutMs: {
-      name: 'SAGA_STEP_TIMEOUT_MS',
-      meaning: 'default deadline of a saga step, in milliseconds; each step may set its own',
-      default: '30000',
-      schema: wholeNumber(1, maxWaitMs),
-      fix: 'Leave it out for 30 seconds.',
-    },
-    undoAttempts: {
-      name: 'SAGA_UNDO_ATTEMPTS',
-      meaning: 'how often a refused compensation is tried before a person is asked',
-      default: '10',
-      schema: wholeNumber(1, 1000),
-      fix: 'Leave it out for 10 attempts.',
-    },
-    undoBackoffMs: {
-      name: 'SAGA_UNDO_BACKOFF_MS',
-      meaning: 'first wait between those attempts, in milliseconds; it doubles, with jitter',
-      default: '1000',
-      schema: wholeNumber(1, maxWaitMs),
-      fix: 'Leave it out for one second.',
-    },
-    nudgeAfterMs: {
-      name: 'SAGA_NUDGE_AFTER_MS',
-      meaning: 'a step without a reply asks again after this many milliseconds, with backoff',
-      default: '5000',
-      schema: wholeNumber(1, maxWaitMs),
-      fix: 'Leave it out for 5 seconds.',
-    },
-  },
-  warn: ({ nudgeAfterMs, stepTimeoutMs }) =>
-    nudgeAfterMs < stepTimeoutMs
-      ? []
-      : ['SAGA_NUDGE_AFTER_MS is not below SAGA_STEP_TIMEOUT_MS: a lost reply is first asked for at the deadline.'],
-}
-
-export interface PaymentConfig {
-  readonly useSimulatedPayment: boolean
-  readonly paymentSuccessRate: number
-  readonly gatewayRetryMs: number
-  /** Present whenever `useSimulatedPayment` is false. */
-  readonly stripeApiKey: string | undefined
-  readonly stripeApiBase: string
-}
-
-function stripeFaults(values: PaymentConfig): ConfigFault[] {
-  if (values.useSimulatedPayment || values.stripeApiKey !== undefined) return []
-  const fix = 'Give the secret key of the Stripe account, or set USE_SIMULATED_PAYMENT=true.'
-  return [{ name: 'STRIPE_API_KEY', given: undefined, problem: 'set when USE_SIMULATED_PAYMENT is false', fix }]
-}
-
-export const paymentConfig: ConfigPart<PaymentConfig> = {
-  variables: {
-    useSimulatedPayment: {
-      name: 'USE_SIMULATED_PAYMENT',
-      meaning: 'true charges nobody; false uses Stripe',
-      default: 'true',
-      schema: trueOrFalse(),
-      fix: 'Leave it out for the simulated gateway.',
-    },
-    paymentSuccessRate: {
-      name: 'PAYMENT_SUCCESS_RATE',
-      meaning: 'share of simulated charges without a token that succeed, decided by a hash of the order id',
-      default: '0.9',
-      schema: share(),
-      fix: 'Leave it out for 0.9.',
-    },
-    gatewayRetryMs: {
-      name: 'GATEWAY_RETRY_MS',
-      meaning:
-        'first wait between tries of a gateway call whose outcome is a transient failure or unknown, in milliseconds',
-      default: '100',
-      schema: wholeNumber(1, maxWaitMs),
-      fix: 'Leave it out for 100 milliseconds.',
-    },
-    stripeApiKey: {
-      name: 'STRIPE_API_KEY',
-      meaning: 'secret key of the Stripe account; needed when USE_SIMULATED_PAYMENT is false',
-      optional: true,
-      secret: true,
-      schema: visibleText(255),
-      fix: 'Copy it from the Stripe dashboard, without blanks or quotes.',
-    },
-    stripeApiBase: {
-      name: 'STRIPE_API_BASE',
-      meaning: "where Stripe's API is called",
-      default: 'https://api.stripe.com',
-      schema: urlText(['https:', 'http:'], 'https://api.stripe.com'),
-      fix: 'Leave it out for https://api.stripe.com.',
-    },
-  },
-  check: stripeFaults,
-  warn: ({ useSimulatedPayment, stripeApiBase }) =>
-    useSimulatedPayment
-      ? []
-      : plaintextWarning('STRIPE_API_BASE', stripeApiBase, URL.parse(stripeApiBase)?.protocol === 'https:'),
-}
-
-export interface OperatorConfig {
-  readonly operatorToken: string | undefined
-}
-
-/** Below this a token can be found by trying. */
-const shortestSafeToken = 16
-
-export const operatorConfig: ConfigPart<OperatorConfig> = {
-  variables: {
-    operatorToken: {
-      name: 'OPERATOR_TOKEN',
-      meaning: 'bearer token for operator actions; without one they are allowed from this machine only',
-      optional: true,
-      secret: true,
-      schema: visibleText(255),
-      fix: 'Give a long random text without blanks, for example from `openssl rand -hex 32`.',
-    },
-  },
-  warn: ({ operatorToken }) =>
-    operatorToken !== undefined && operatorToken.length < shortestSafeToken
-      ? [
-          `OPERATOR_TOKEN has ${operatorToken.length} characters: fewer than ${shortestSafeToken} can be found by trying.`,
-        ]
-      : [],
 }
 
 export interface EmbeddedServersConfig {

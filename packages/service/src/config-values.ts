@@ -15,6 +15,11 @@ export function wholeNumber(minimum: number, maximum: number): z.ZodType<number,
     .refine((value) => value >= minimum && value <= maximum, message)
 }
 
+/** 1 ms to a day: what waits longer is a state of its own, not a setting. */
+export function waitMs(): z.ZodType<number, string> {
+  return wholeNumber(1, 86_400_000)
+}
+
 /** A share from 0 to 1, as `0.9`. */
 export function share(): z.ZodType<number, string> {
   return z

@@ -1,5 +1,8 @@
 import { type AnyConfigPart, type Environment, variablesOf } from './config.ts'
-import { embeddedServersConfig, operatorConfig, paymentConfig, sagaConfig } from './config-parts.ts'
+import { embeddedServersConfig } from './config-parts.ts'
+import { operatorConfig } from './operator-config.ts'
+import { paymentConfig } from './payment-config.ts'
+import { sagaConfig } from './saga-config.ts'
 import { serviceConfig, serviceNames } from './service-settings.ts'
 
 export interface DocumentedVariable {

@@ -19,14 +19,8 @@ export {
   embeddedServersConfig,
   type HttpConfig,
   httpConfig,
-  type OperatorConfig,
-  operatorConfig,
-  type PaymentConfig,
-  paymentConfig,
-  type SagaConfig,
-  sagaConfig,
 } from './config-parts.ts'
-export { oneOf, share, trueOrFalse, urlList, urlText, visibleText, wholeNumber } from './config-values.ts'
+export { oneOf, share, trueOrFalse, urlList, urlText, visibleText, waitMs, wholeNumber } from './config-values.ts'
 export { type DocumentedVariable, documentedVariables, unknownVariables } from './documented-variables.ts'
 export {
   createHealth,
@@ -51,8 +45,10 @@ export {
 } from './logging.ts'
 export { exitCodes, type MainOptions, runMain, type StartContext } from './main-process.ts'
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.ts'
+export { type OperatorConfig, operatorConfig } from './operator-config.ts'
 export { operatorGuard } from './operator-guard.ts'
 export { type CursorCodec, createCursorCodec, type Page, pageFields, pageOf } from './page.ts'
+export { type PaymentConfig, paymentConfig } from './payment-config.ts'
 export { type PidFile, writePidFile } from './pid-file.ts'
 export {
   type FieldFault,
@@ -65,6 +61,7 @@ export {
 } from './problem.ts'
 export { type ProblemCode, problemCatalogue, problemCodes, problemType } from './problem-catalogue.ts'
 export { redactFields, redactText } from './redaction.ts'
+export { type SagaConfig, sagaConfig } from './saga-config.ts'
 export {
   type ServiceName,
   type ServiceSettings,

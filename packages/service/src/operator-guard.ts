@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
-import { isLoopback } from './config-parts.ts'
+import { isLoopback } from './loopback.ts'
 import { Problem } from './problem.ts'
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
@@ -31,9 +31,9 @@ function loopbackProblem(request: FastifyRequest): Problem | undefined {
   const { headers, socket } = request
   const isForwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined
   const host = hostName(headers.host)
-  const origin = headers.origin === undefined ? host : URL.parse(headers.origin)?.hostname
+  const isSameOrigin = headers.origin === undefined || URL.parse(headers.origin)?.host === headers.host
   const isHere = (name: string | undefined) => name !== undefined && name !== '' && isLoopback(name)
-  if (isHere(socket.remoteAddress) && isHere(host) && isHere(origin) && !isForwarded) return undefined
+  if (isHere(socket.remoteAddress) && isHere(host) && isSameOrigin && !isForwarded) return undefined
   const detail =
     'Without OPERATOR_TOKEN this is allowed from the machine of the service only; set one to allow it from elsewhere.'
   return new Problem('forbidden', { detail })

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import {
   buildHttp,
   createCursorCodec,
@@ -13,8 +14,7 @@ import {
   Problem,
   pageFields,
   problemResponses,
-} from '@skald/service'
-import { z } from 'zod'
+} from '../src/index.ts'
 
 export interface SampleApp {
   readonly http: Http

@@ -1,0 +1,46 @@
+import type { ConfigPart } from './config.ts'
+import { waitMs, wholeNumber } from './config-values.ts'
+
+export interface SagaConfig {
+  readonly stepTimeoutMs: number
+  readonly undoAttempts: number
+  readonly undoBackoffMs: number
+  readonly nudgeAfterMs: number
+}
+
+export const sagaConfig: ConfigPart<SagaConfig> = {
+  variables: {
+    stepTimeoutMs: {
+      name: 'SAGA_STEP_TIMEOUT_MS',
+      meaning: 'default deadline of a saga step, in milliseconds; each step may set its own',
+      default: '30000',
+      schema: waitMs(),
+      fix: 'Leave it out for 30 seconds.',
+    },
+    undoAttempts: {
+      name: 'SAGA_UNDO_ATTEMPTS',
+      meaning: 'how often a refused compensation is tried before a person is asked',
+      default: '10',
+      schema: wholeNumber(1, 1000),
+      fix: 'Leave it out for 10 attempts.',
+    },
+    undoBackoffMs: {
+      name: 'SAGA_UNDO_BACKOFF_MS',
+      meaning: 'first wait between those attempts, in milliseconds; it doubles, with jitter',
+      default: '1000',
+      schema: waitMs(),
+      fix: 'Leave it out for one second.',
+    },
+    nudgeAfterMs: {
+      name: 'SAGA_NUDGE_AFTER_MS',
+      meaning: 'a step without a reply asks again after this many milliseconds, with backoff',
+      default: '5000',
+      schema: waitMs(),
+      fix: 'Leave it out for 5 seconds.',
+    },
+  },
+  warn: ({ nudgeAfterMs, stepTimeoutMs }) =>
+    nudgeAfterMs < stepTimeoutMs
+      ? []
+      : ['SAGA_NUDGE_AFTER_MS is not below SAGA_STEP_TIMEOUT_MS: a lost reply is first asked for at the deadline.'],
+}
