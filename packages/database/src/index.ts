@@ -1,1 +1,2 @@
-export {}
+export { type Database, type DatabaseOptions, openDatabase } from './database.ts'
+export { createPostgresStore } from './store.ts'

@@ -1,0 +1,117 @@
+import type { TableShape } from '@skald/messaging'
+import { type Column, columnsOf } from './columns.ts'
+
+/** A prepared statement: the server parses a name once a connection. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+/** Everything a table's description is turned into, once a process. Values travel as parameters, never in the text. */
+export interface TableStatements {
+  readonly columns: readonly Column[]
+  readonly key: Column
+  /** Parameters of both: [keys], or [the partition, keys of that partition]. */
+  readonly lock: Statement
+  readonly read: Statement
+  /** Parameters of these three: one array a column. */
+  readonly insert: Statement
+  readonly update: Statement
+  readonly upsert: Statement
+  /** As `lock`. */
+  readonly delete: Statement
+}
+
+const known = new WeakMap<TableShape, TableStatements>()
+let described = 0
+
+export const statementsOf = (table: TableShape): TableStatements => {
+  let statements = known.get(table)
+  if (!statements) {
+    described += 1
+    statements = describe(table, `t${described}`)
+    known.set(table, statements)
+  }
+  return statements
+}
+
+const describe = (table: TableShape, prefix: string): TableStatements => {
+  const columns = columnsOf(table.name, table.columns)
+  const key = columns.find(({ name }) => name === table.key)
+  if (!key) throw new Error(`table ${table.name} has no column ${table.key}, which is its key`)
+  const named = (name: string, text: string): Statement => ({ name: `${prefix}_${name}`, text })
+  return {
+    columns,
+    key,
+    lock: named('lock', `${selectSql(table, columns)} FOR UPDATE`),
+    read: named('read', selectSql(table, columns)),
+    insert: named('insert', insertSql(table, columns)),
+    update: named('update', updateSql(table, columns)),
+    upsert: named('upsert', upsertSql(table, columns)),
+    delete: named('delete', `DELETE FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
+  }
+}
+
+const NAME = /^[a-z_][a-z0-9_]{0,62}$/
+/** Names come from table descriptions in the code, never from input; the check keeps it so. */
+const identifier = (name: string): string =>
+  name
+    .split('.')
+    .map((part) => {
+      if (!NAME.test(part)) throw new Error(`'${name}' is not a name a table or column may have: use a-z, 0-9 and _`)
+      return `"${part}"`
+    })
+    .join('.')
+
+const byKeys = (table: TableShape): string => {
+  const key = identifier(table.key)
+  if (!table.partition) return `${key} = ANY($1::text[])`
+  return `${identifier(table.partition.column)} = $1::integer AND ${key} = ANY($2::text[])`
+}
+
+/** Ordered, so that every process locks the rows of a table in the same order. */
+const selectSql = (table: TableShape, columns: readonly Column[]): string => {
+  const list = columns.map(({ name, codec }) => codec.fromColumn(identifier(name)))
+  return `SELECT ${list.join(', ')} FROM ${identifier(table.name)} WHERE ${byKeys(table)} ORDER BY ${identifier(table.key)}`
+}
+
+/** The rows of a write as a relation `given`: one array parameter a column. */
+const given = (columns: readonly Column[]): string => {
+  const arrays = columns.map(({ codec }, at) => `$${at + 1}::${codec.parameter}[]`)
+  return `unnest(${arrays.join(', ')}) AS given(${names(columns)})`
+}
+
+const names = (columns: readonly Column[]): string => columns.map(({ name }) => identifier(name)).join(', ')
+
+const valueOf = ({ name, codec }: Column): string => codec.toColumn(`given.${identifier(name)}`)
+
+const insertSql = (table: TableShape, columns: readonly Column[]): string =>
+  `INSERT INTO ${identifier(table.name)} (${names(columns)}) ` +
+  `SELECT ${columns.map(valueOf).join(', ')} FROM ${given(columns)}`
+
+/** The columns by which a row is found, and which therefore never change. */
+const fixedColumns = (table: TableShape): readonly string[] =>
+  table.partition ? [table.key, table.partition.column] : [table.key]
+
+/** A row that is gone would be written by nobody: the statement fails then, and with it the commit behind it. */
+const updateSql = (table: TableShape, columns: readonly Column[]): string => {
+  const fixed = fixedColumns(table)
+  const changed = columns.filter(({ name }) => !fixed.includes(name))
+  // A table of keys alone has nothing to change, but its rows must still be there.
+  const sets = (changed.length > 0 ? changed : columns).map((column) => `${identifier(column.name)} = ${valueOf(column)}`)
+  const matches = fixed.map((name) => `target.${identifier(name)} = given.${identifier(name)}`)
+  return (
+    `WITH hit AS (UPDATE ${identifier(table.name)} AS target SET ${sets.join(', ')} ` +
+    `FROM ${given(columns)} WHERE ${matches.join(' AND ')} RETURNING 1) ` +
+    `SELECT skald_expect(count(*), cardinality($1)) FROM hit`
+  )
+}
+
+const upsertSql = (table: TableShape, columns: readonly Column[]): string => {
+  const fixed = fixedColumns(table)
+  const sets = columns
+    .filter(({ name }) => !fixed.includes(name))
+    .map(({ name }) => `${identifier(name)} = EXCLUDED.${identifier(name)}`)
+  const action = sets.length > 0 ? `DO UPDATE SET ${sets.join(', ')}` : 'DO NOTHING'
+  return `${insertSql(table, columns)} ON CONFLICT (${fixed.map(identifier).join(', ')}) ${action}`
+}

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { endsConnection } from './errors.ts'
+import { Flight, type Step, step } from './flight.ts'
+
+export interface TransactionConnectionOptions {
+  readonly client: pg.ClientConfig
+  /** A flight without an answer for this long means a dead peer, whatever TCP still believes. */
+  readonly answerWithinMs: number
+  readonly onLost: (error: Error) => void
+}
+
+/** First wait before connecting again after a failure, and the longest: it doubles in between, for ever. */
+const FIRST_RECONNECT_MS = 50
+const LONGEST_RECONNECT_MS = 1_000
+
+const ROLLBACK = { name: 'rollback', text: 'ROLLBACK' }
+const FORGET_STATEMENTS = { name: '', text: 'DEALLOCATE ALL' }
+
+/**
+ * One connection for transactions, and the queue before it.
+ *
+ * It is closed, idle or in a transaction. Work waits in line: two transactions on one connection would be one. A
+ * connection that breaks fails the transaction on it and nothing else; whoever comes next connects, not sooner after
+ * a failure than the backoff allows. There is no reconnecting in the background: nobody would use its result.
+ */
+export class TransactionConnection {
+  readonly #options: TransactionConnectionOptions
+  #client: pg.Client | undefined
+  /** Statements that the server has prepared on this connection. */
+  #prepared = new Set<string>()
+  #tail: Promise<unknown> = Promise.resolve()
+  #waiting = 0
+  #failures = 0
+  #notBeforeMs = 0
+  #closed = false
+
+  constructor(options: TransactionConnectionOptions) {
+    this.#options = options
+  }
+
+  /** How many transactions are running or in line here. */
+  get load(): number {
+    return this.#waiting
+  }
+
+  /** Runs `work` when all that came before is through. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting += 1
+    const turn = this.#tail.then(work).finally(() => {
+      this.#waiting -= 1
+    })
+    this.#tail = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** One round trip; resolves with the command tag of the last step. Only within `exclusive`. */
+  async fly(steps: readonly Step[]): Promise<string> {
+    const client = this.#client ?? (await this.#connect())
+    const flight = new Flight(steps, this.#prepared)
+    const silence = setTimeout(() => client.connection.stream.destroy(), this.#options.answerWithinMs)
+    try {
+      client.query(flight)
+      return await flight.done
+    } catch (error) {
+      if (endsConnection(error)) this.#drop(client, error)
+      throw error
+    } finally {
+      clearTimeout(silence)
+    }
+  }
+
+  /** Ends what was begun. Never rejects: a connection that cannot roll back is dropped, and the server does it. */
+  async rollBack(): Promise<void> {
+    const client = this.#client
+    if (!client) return
+    try {
+      // Which statements of a failed flight were prepared before it failed is not known, so all are forgotten.
+      await this.fly([step(ROLLBACK), step(FORGET_STATEMENTS)])
+      this.#prepared = new Set()
+    } catch (error) {
+      this.#drop(client, error)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#tail
+    const client = this.#client
+    this.#client = undefined
+    await client?.end()
+  }
+
+  async #connect(): Promise<pg.Client> {
+    if (this.#closed) throw new Error('the database was closed')
+    const waitMs = this.#notBeforeMs - performance.now()
+    if (waitMs > 0) await delay(waitMs)
+    const client = new pg.Client(this.#options.client)
+    client.on('error', (error) => this.#drop(client, error))
+    try {
+      await client.connect()
+    } catch (error) {
+      const backoffMs = Math.min(FIRST_RECONNECT_MS * 2 ** this.#failures, LONGEST_RECONNECT_MS)
+      this.#failures = Math.min(this.#failures + 1, 10)
+      this.#notBeforeMs = performance.now() + backoffMs
+      client.connection.stream.destroy()
+      throw error
+    }
+    this.#failures = 0
+    this.#prepared = new Set()
+    this.#client = client
+    return client
+  }
+
+  #drop(client: pg.Client, reason: unknown): void {
+    client.connection.stream.destroy()
+    if (this.#client !== client) return
+    this.#client = undefined
+    this.#options.onLost(reason instanceof Error ? reason : new Error(String(reason)))
+  }
+}
