@@ -40,3 +40,13 @@ export const factsOf = (contract: CommandContract): CommandFacts => ({
   failure: contract.replies.failure.map(({ type }) => type),
   ...(contract.undoes && { undoes: contract.undoes.type }),
 })
+
+/** The event of a contract as a chart sees it: `EventOf<typeof paymentFailed>`. */
+export type EventOf<Contract extends MessageContract> =
+  ReturnType<Contract> extends Said<infer Type, infer Data> ? { readonly type: Type; readonly data: Data } : never
+
+/** What a person can say to a saga, as a chart sees it. */
+export interface OperatorEvent {
+  readonly type: 'operator.retry' | 'operator.skip' | 'operator.cancel'
+  readonly reason: string
+}

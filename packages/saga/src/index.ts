@@ -1,8 +1,17 @@
 export type { AskPerson, PersonNeeded } from './chart.ts'
-export type { CommandContract, CommandFacts, MessageContract, Said } from './contract.ts'
+export type { CommandContract, CommandFacts, EventOf, MessageContract, OperatorEvent, Said } from './contract.ts'
 export { type Definition, DefinitionError, defineSaga, type SagaConfig } from './define.ts'
 export { type DescribedEdge, type DescribedState, type DescribedTimer, type Description, describe } from './describe.ts'
 export { fractionOf } from './json.ts'
+export {
+  printReport,
+  printRoad,
+  type RoadFault,
+  type RoadFaultKind,
+  type RoadReport,
+  type Stop,
+} from './roads/report.ts'
+export { assertRoads, type RoadOptions, walkRoads } from './roads/walk.ts'
 export type {
   EventInput,
   Ignored,

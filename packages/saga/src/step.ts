@@ -6,6 +6,7 @@ import { jsonFault } from './json.ts'
 import type {
   EventInput,
   Input,
+  OperatorInput,
   Outcome,
   SagaMessage,
   SagaState,
@@ -15,8 +16,9 @@ import type {
   TimerInput,
   Waiting,
 } from './state.ts'
+import { person } from './status.ts'
 import { isDeadline, timersAfter } from './timers.ts'
-import { answered, waitingAfter } from './waiting.ts'
+import { answered, waitingAfter, withoutSkipped } from './waiting.ts'
 
 /*
  * Pure: the same definition, state and input always give the same result, so a saga's history is its inbox and its
@@ -49,7 +51,7 @@ export const step = (definition: Definition, state: SagaState, input: Input): St
     case 'timer':
       return stepTimer(definition, state, input)
     case 'operator':
-      return move(definition, state, { type: `operator.${input.action}`, reason: input.reason }, input)
+      return stepOperator(definition, state, input)
   }
 }
 
@@ -75,6 +77,15 @@ const stepTimer = (definition: Definition, state: SagaState, input: TimerInput):
   }
   // A timer that passed is gone, so it is not among those that leaving the state stops.
   return move(definition, { ...state, armed: others }, { type: event }, input)
+}
+
+/** What a person skips is not asked for any more, whatever the chart goes on to. */
+const stepOperator = (definition: Definition, state: SagaState, input: OperatorInput): StepResult => {
+  const event = { type: `operator.${input.action}`, reason: input.reason }
+  if (input.action !== 'skip') return move(definition, state, event, input)
+  const waiting = withoutSkipped(state.waiting, person(definition, state))
+  const result = move(definition, { ...state, waiting }, event, input)
+  return result.outcome.kind === 'moved' ? result : { ...result, state }
 }
 
 const unchanged = (state: SagaState, outcome: Outcome): StepResult => ({

@@ -1,3 +1,4 @@
+import type { PersonNeeded } from './chart.ts'
 import type { Definition } from './define.ts'
 import type { EventInput, Ignored, SagaMessage, Waiting } from './state.ts'
 
@@ -52,3 +53,9 @@ export const waitingAfter = (
     const kept = entries.filter(({ type }) => type !== said.type && type !== command.undoes)
     return [...kept, { id, ...said }]
   }, waiting)
+
+/** An effect is named by its command's type without the version: `payment.refund`. */
+export const effectOf = (commandType: string): string => commandType.replace(/\.v\d+$/, '')
+
+export const withoutSkipped = (waiting: readonly Waiting[], asked: readonly PersonNeeded[]): readonly Waiting[] =>
+  waiting.filter(({ type }) => !asked.some(({ effect }) => effect === effectOf(type)))
