@@ -4,6 +4,7 @@ import { operatorConfig } from './operator-config.ts'
 import { paymentConfig } from './payment-config.ts'
 import { sagaConfig } from './saga-config.ts'
 import { serviceConfig, serviceNames } from './service-settings.ts'
+import { topologyConfig } from './topology-config.ts'
 
 export interface DocumentedVariable {
   readonly name: string
@@ -21,6 +22,7 @@ export function documentedVariables(): DocumentedVariable[] {
     paymentConfig,
     sagaConfig,
     operatorConfig,
+    topologyConfig,
   ]
   const byName = new Map<string, DocumentedVariable>()
   for (const [, variable] of variablesOf(parts)) {

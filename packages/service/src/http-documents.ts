@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { OpenAPI } from 'openapi-types'
 import type { Http, HttpOptions } from './http.ts'
+import { problemResponse } from './problem.ts'
 
 /** Scripts and styles of the page itself only: it works without a network and sends nothing elsewhere. */
 const docsPolicy =
@@ -27,6 +28,14 @@ function withoutUnused(schemas: Record<string, unknown>, paths: unknown): Record
   }
 }
 
+/** Every route can be answered with a problem: said once here rather than in every route. */
+const withProblems: typeof jsonSchemaTransform = (route) => {
+  const { schema } = route
+  if (schema?.response === undefined || schema.response === null) return jsonSchemaTransform(route)
+  const response = { ...schema.response, default: problemResponse('Any other answer is a problem') }
+  return jsonSchemaTransform({ ...route, schema: { ...schema, response } })
+}
+
 function documentText(document: OpenAPI.Document): string {
   const components = 'components' in document ? document.components : undefined
   const schemas = withoutUnused(components?.schemas ?? {}, document.paths)
@@ -42,7 +51,7 @@ export async function documentRoutes(http: Http, { service, version, description
       servers: [{ url: '/' }],
       components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } },
     },
-    transform: jsonSchemaTransform,
+    transform: withProblems,
     transformObject: jsonSchemaTransformObject,
   })
   await http.register(swaggerUi, {

@@ -48,6 +48,8 @@ export interface HttpOptions {
 
 /** Longer than any id (64), so that an id that is too long is told so by the schema; beyond this the URL itself is refused. */
 const maxPathPartLength = 1024
+/** How long, at most, a close waits for a connection on which nothing happens. */
+const idleCheckMs = 50
 /** An id that a caller or proxy gave the request is kept if it is fit to be logged and sent back. */
 const requestIdForm = /^[A-Za-z0-9._:-]{1,64}$/
 
@@ -105,6 +107,22 @@ function measure(http: FastifyInstance, { httpRequests, httpSeconds }: Metrics, 
 }
 
 /**
+ * Without this a connection that was in use when the close began stays open, idle, until its keep-alive ends, and the
+ * close waits for it.
+ */
+function closeIdleWhileClosing(http: FastifyInstance): void {
+  let timer: NodeJS.Timeout | undefined
+  http.addHook('preClose', (done) => {
+    timer = setInterval(() => http.server.closeIdleConnections(), idleCheckMs)
+    done()
+  })
+  http.addHook('onClose', (_http, done) => {
+    clearInterval(timer)
+    done()
+  })
+}
+
+/**
  * A server that refuses what is not well-formed before a route sees it and answers every error as a problem (RFC 9457);
  * it has /livez, /readyz, /metrics, /openapi.json and /docs. Add routes, with strict zod schemas, then `listen`.
  *
@@ -127,6 +145,7 @@ export async function buildHttp(options: HttpOptions): Promise<Http> {
     done()
   })
   measure(http, metrics, logger)
+  closeIdleWhileClosing(http)
   http.setNotFoundHandler((request, reply) => sendProblem(request, reply, notFoundProblem(routes, request)))
 
   await documentRoutes(http, options)

@@ -69,3 +69,4 @@ export {
   serviceNames,
   serviceSettings,
 } from './service-settings.ts'
+export { type TopologyConfig, topologyConfig } from './topology-config.ts'

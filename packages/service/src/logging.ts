@@ -64,7 +64,7 @@ export function createLogger({ service, level = 'info', destination }: LoggerOpt
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     // redactFields has made plain objects of errors already.
-    serializers: {},
+    serializers: { err: (redacted: unknown) => redacted },
   }
   const stream: DestinationStream = destination ?? pino.destination({ dest: 1, sync: true })
   return narrow(pino(options, stream))

@@ -11,7 +11,12 @@ function limitField() {
     .regex(/^([1-9][0-9]?|100)$/, message)
     .transform(Number)
     .default(defaultPageSize)
-    .meta({ type: 'integer', minimum: 1, maximum: maxPageSize, default: defaultPageSize, description: 'Page size' })
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: maxPageSize,
+      description: `Page size, ${defaultPageSize} when absent`,
+    })
 }
 
 /** For the query of every list: `z.strictObject({ ...pageFields(), status: ... })`. */

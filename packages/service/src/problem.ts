@@ -72,6 +72,11 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' })
 
+/** The `response` entry of a route that answers with a problem. */
+export function problemResponse(description: string) {
+  return { description, content: { [problemMediaType]: { schema: problemSchema } } }
+}
+
 /** The `response` entries of a route for the statuses of these problems, for the OpenAPI document. */
 export function problemResponses(...codes: readonly ProblemCode[]) {
   const byStatus = new Map<number, string[]>()
@@ -79,10 +84,5 @@ export function problemResponses(...codes: readonly ProblemCode[]) {
     const { status, title } = problemCatalogue[code]
     byStatus.set(status, [...(byStatus.get(status) ?? []), title])
   }
-  return Object.fromEntries(
-    [...byStatus].map(([status, titles]) => [
-      status,
-      { description: titles.join('; '), content: { [problemMediaType]: { schema: problemSchema } } },
-    ]),
-  )
+  return Object.fromEntries([...byStatus].map(([status, titles]) => [status, problemResponse(titles.join('; '))]))
 }

@@ -9,15 +9,21 @@ const REDACTED = '[redacted]'
 
 /** Keys whose values never leave, at any depth. Compared without case, `-` and `_`: `payment_method` is `paymentMethod`. */
 const secretKey =
-  /^(authorization|proxyauthorization|cookie|setcookie|password|passwd|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|operatortoken|bearer|apikey|stripeapikey|privatekey|credentials|creds|paymentmethod|databaseurl|natsurl|connectionstring)$/
+  /^(authorization|proxyauthorization|cookie|setcookie|password|passwd|passphrase|secret|clientsecret|token|accesstoken|refreshtoken|operatortoken|bearer|apikey|stripeapikey|privatekey|credentials|creds|paymentmethod)$/
 
 /** Every level costs a copy of the object; what people log on purpose is not deeper than this. */
 const maxDepth = 8
 /** Stops one log call with a whole batch in it from becoming megabytes. */
 const maxItems = 100
 
-/** `//user:password@host` in any text, however the text came about. A URL without a password may still carry a token as its user. */
-const credentials = /\/\/[^/\s"'@]*@/g
+/** Of a longer text the head is kept: a log line is for reading, and the patterns below take time with the length. */
+const maxTextLength = 8192
+
+/**
+ * `//user:password@host` in any text, however the text came about; the host stays, it is what a person needs. Up to the
+ * last `@`, since people forget to encode one in a password. A user alone is masked as well: for NATS it is a token.
+ */
+const credentials = /\/\/[^\s"',]*@/g
 /** `?password=...` and its kin, as drivers print them. */
 const secretParameter = /([?&;\s](?:password|passwd|sslpassword|token|secret|api_?key)=)[^&;\s"']*/gi
 /** Written as they are by JSON, and taken for line breaks or terminal commands by some log viewers. */
@@ -25,7 +31,7 @@ const unprintable = /[\u007f-\u009f\u2028\u2029]/g
 
 /** The text with credentials masked and without characters that a log viewer could obey. */
 export function redactText(text: string): string {
-  let safe = text
+  let safe = text.length > maxTextLength ? `${text.slice(0, maxTextLength)}...` : text
   if (safe.includes('@')) safe = safe.replace(credentials, '//***@')
   if (safe.includes('=')) safe = safe.replace(secretParameter, '$1***')
   return safe.replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
