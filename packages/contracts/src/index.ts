@@ -15,6 +15,9 @@ export {
   type Said,
   type StreamName,
 } from './contract.ts'
+export { compatibility } from './documents/compatibility.ts'
+export { documentsOf } from './documents/documents.ts'
+export type { JsonSchema } from './documents/json-schema.ts'
 export {
   inventoryCommit,
   inventoryCommitted,

@@ -4,6 +4,12 @@ import { command, event } from './contract.ts'
 import { count, id, limits, line, lines, reason, sku } from './pieces.ts'
 
 const order = z.strictObject({ orderId: id })
+const reservation = z.strictObject({
+  orderId: id,
+  items: lines(line)
+    .describe('What was to be held. With it the command is worked on at once; else the reservation is looked up first.')
+    .optional(),
+})
 const ofOrder = ({ orderId }: { readonly orderId: string }): string => orderId
 const from = 'inventory-service'
 const asked = { from: 'saga-coordinator', to: 'inventory-service' }
@@ -21,10 +27,10 @@ export const inventoryFailed = event(
   z.strictObject({
     orderId: id,
     reason,
-    /** Empty when stock was not what it failed on, such as a reservation that was released. */
     missing: z
       .array(z.strictObject({ sku, requested: count, available: count }), { error: MISSING })
-      .max(limits.linesMax, { error: MISSING }),
+      .max(limits.linesMax, { error: MISSING })
+      .describe('Empty when it failed on something else than stock, such as a reservation that was released.'),
   }),
   { subject: ofOrder, from, about: 'Nothing was held, or what was to be taken is no longer held; nothing changed.' },
 )
@@ -48,7 +54,7 @@ export const inventoryReserve = command('inventory.reserve.v1', z.strictObject({
   replies: { success: [inventoryReserved], failure: [inventoryFailed] },
 })
 
-export const inventoryRelease = command('inventory.release.v1', order, {
+export const inventoryRelease = command('inventory.release.v1', reservation, {
   subject: ofOrder,
   ...asked,
   about: 'Hold nothing for the order any longer, whatever was held.',
@@ -56,7 +62,7 @@ export const inventoryRelease = command('inventory.release.v1', order, {
   undoes: inventoryReserve,
 })
 
-export const inventoryCommit = command('inventory.commit.v1', order, {
+export const inventoryCommit = command('inventory.commit.v1', reservation, {
   subject: ofOrder,
   ...asked,
   about: 'Take what is held out of the stock. It fails when nothing is held, and then changes nothing.',

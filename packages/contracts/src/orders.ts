@@ -14,8 +14,7 @@ export const orderCreated = event(
   'order.created.v1',
   z.strictObject({
     orderId: id,
-    /** The saga's id when the publisher chose one; else the correlation of the message is. */
-    sagaId: id.optional(),
+    sagaId: id.describe('The id its saga is to have; without it the correlation of the message.').optional(),
     customerId: id,
     items: lines(pricedLine),
     total: money,

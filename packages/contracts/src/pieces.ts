@@ -61,8 +61,8 @@ export const version = integer(1, Number.MAX_SAFE_INTEGER)
 
 const CURRENCY = 'expected three capital letters, such as EUR'
 export const currency = z.string({ error: CURRENCY }).regex(/^[A-Z]{3}$/, { error: CURRENCY })
-/** Integer minor units (cents), so that no sum is ever rounded. */
-export const money = z.strictObject({ amount: count, currency })
+/** Integers, so that no sum is ever rounded. */
+export const money = z.strictObject({ amount: count.describe('Minor units, such as cents.'), currency })
 
 /** 1 to 100 of something: the lines of an order. */
 export const lines = <Line extends z.ZodType>(line: Line) => {
@@ -86,7 +86,7 @@ const everyNotText = new RegExp(`[${NOT_TEXT}]`, 'gu')
 export const toReason = (anyText: string): string => {
   const clean = anyText.replace(everyNotText, ' ').trim()
   if (clean.length <= limits.reasonMaxChars) return clean === '' ? 'unknown' : clean
-  const characters = [...clean]
+  const characters = Array.from(clean)
   if (characters.length <= limits.reasonMaxChars) return clean
   return `${characters.slice(0, limits.reasonMaxChars - 1).join('')}…`
 }

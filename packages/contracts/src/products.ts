@@ -17,8 +17,7 @@ export const productUpdated = event(
     sku,
     name,
     price: money,
-    /** Counts changes of name and price: a reader keeps the highest and ignores what comes late. */
-    version,
+    version: version.describe('Counts changes of name and price: keep the highest, ignore what comes late.'),
   }),
   { subject: (product) => product.sku, from, about: 'A product is new, or its name or price is; or it was asked for.' },
 )
@@ -26,12 +25,9 @@ export const productUpdated = event(
 export const productAnnounced = event(
   'product.announced.v1',
   z.strictObject({
-    /** As in the command; absent for the first page. */
-    after: sku.optional(),
-    /** Products in this page. */
-    count: pageCount,
-    /** `after` of the next page; absent when this was the last. */
-    next: sku.optional(),
+    after: sku.describe('As in the command; absent for the first page.').optional(),
+    count: pageCount.describe('Products in this page.'),
+    next: sku.describe('`after` of the next page; absent when this was the last.').optional(),
   }),
   { subject: () => CATALOGUE, from, about: 'A page of the catalogue was announced in full.' },
 )
@@ -39,9 +35,8 @@ export const productAnnounced = event(
 export const productAnnounce = command(
   'product.announce.v1',
   z.strictObject({
-    /** The last sku already known: the page starts behind it. Absent: from the first. */
-    after: sku.optional(),
-    limit: pageLimit,
+    after: sku.describe('The page starts behind this sku; absent: with the first.').optional(),
+    limit: pageLimit.describe('Products in the page, at most.'),
   }),
   {
     subject: () => CATALOGUE,

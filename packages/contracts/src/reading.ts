@@ -28,9 +28,9 @@ const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
   if (Array.isArray(value)) return `${value.length} items`
-  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value !== 'string') return `an ${typeof value}`
   // JSON.stringify writes control characters and lone surrogates as escapes, so the detail itself stays printable.
-  if (typeof value !== 'string') return String(value)
   return value.length > SHOWN_VALUE_CHARS ? `text of ${value.length} characters` : JSON.stringify(value)
 }
 
@@ -48,8 +48,13 @@ const faultOf = (issue: Issue, data: unknown): string => {
 
 /** What is wrong with the data, readable: `items.0.quantity: expected integer 1..1000000, got "2"`. */
 export const faultsOf = (issues: readonly Issue[], data: unknown): string => {
-  const faults = issues.slice(0, SHOWN_FAULTS).map((issue) => faultOf(issue, data))
-  if (issues.length > SHOWN_FAULTS) faults.push(`and ${issues.length - SHOWN_FAULTS} more`)
+  // A number can break two rules (whole and safe, in bounds) that one sentence tells.
+  const distinct = issues.filter((issue, index) => {
+    const before = issues[index - 1]
+    return before?.message !== issue.message || before.path.join('.') !== issue.path.join('.')
+  })
+  const faults = distinct.slice(0, SHOWN_FAULTS).map((issue) => faultOf(issue, data))
+  if (distinct.length > SHOWN_FAULTS) faults.push(`and ${distinct.length - SHOWN_FAULTS} more`)
   const detail = faults.join('; ')
   return detail.length > DETAIL_MAX_CHARS ? `${detail.slice(0, DETAIL_MAX_CHARS - 1)}…` : detail
 }
