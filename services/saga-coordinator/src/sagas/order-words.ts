@@ -84,8 +84,10 @@ export const contextOf = (data: Created, { sagaId }: { readonly sagaId: string }
 })
 
 const ofOrder = ({ orderId }: OrderContext) => ({ orderId })
+/** With the items a participant can name all rows at once; it would have to look them up. */
+const ofStock = ({ orderId, items }: OrderContext) => ({ orderId, items })
 
-export const reserveStock = command(inventoryReserve, ({ orderId, items }: OrderContext) => ({ orderId, items }))
+export const reserveStock = command(inventoryReserve, ofStock)
 export const chargePayment = command(paymentCharge, ({ orderId, total, paymentMethod }: OrderContext) => ({
   orderId,
   amount: total,
@@ -117,13 +119,13 @@ export const refund: MustSucceed = {
 export const release: MustSucceed = {
   step: 'release',
   effect: 'inventory.release',
-  ask: command(inventoryRelease, ofOrder),
+  ask: command(inventoryRelease, ofStock),
   done: [inventoryReleased],
 }
 export const commit: MustSucceed = {
   step: 'commit',
   effect: 'inventory.commit',
-  ask: command(inventoryCommit, ofOrder),
+  ask: command(inventoryCommit, ofStock),
   done: [inventoryCommitted],
   refused: inventoryFailed,
 }
