@@ -32,20 +32,20 @@ CREATE TABLE reservation (
   order_id text PRIMARY KEY,
   status text NOT NULL,
   items text NOT NULL,
+  missing text NOT NULL,
   updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
+-- The id is made of the request's Idempotency-Key where it has one, so that the key finds the first answer.
 CREATE TABLE adjustment (
   id text PRIMARY KEY,
   sku text NOT NULL,
   quantity bigint NOT NULL,
   reason text NOT NULL,
-  idempotency_key text,
   body_digest text NOT NULL,
   response text NOT NULL,
   at timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX adjustment_idempotency_key ON adjustment (idempotency_key);
 CREATE INDEX adjustment_sku ON adjustment (sku, at);
 
 -- Handled messages with what was said because of them. A bucket is the day of the time in the message id, -1 for ids

@@ -19,6 +19,7 @@ CREATE TABLE orders (
   payment_method text,
   status text NOT NULL,
   reason text,
+  cancel_requested_at timestamptz,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);

@@ -1,0 +1,33 @@
+import { encode, productUpdated } from '@skald/contracts'
+import type { Platform } from '@skald/host'
+import { type Handler, type Message, type Task, tasks } from '@skald/messaging'
+
+/** The task goes: what it was for has happened. */
+const forget: Handler<{ readonly taskId: string }> = {
+  type: 'task:forget',
+  rows: () => [],
+  decide({ data: { taskId } }, rows) {
+    rows.delete(tasks, taskId)
+    return {}
+  },
+}
+
+/**
+ * Announces a change of a product once more, and ends when the broker has acknowledged it. Nobody answers this event,
+ * so the acknowledgement is all there is to wait for; a broker that loses what it acknowledged makes its stream anew,
+ * and whoever keeps a copy of the catalogue then asks for all of it.
+ */
+export const announceChange = ({ bus, submit, logger }: Platform): ((task: Task) => void) => {
+  const announce = async ({ id: taskId, attempts, body }: Task): Promise<void> => {
+    const message = body as Message
+    // The plain id was used by the request that made the change. A task that was taken has at least one attempt.
+    const msgId = `${message.id}:${attempts}`
+    await bus.publish({ subject: productUpdated.wire, msgId, payload: encode(message) })
+    await submit(forget, { ...message, type: forget.type, data: { taskId } })
+  }
+  return (task) => {
+    announce(task).catch((err: unknown) =>
+      logger.warn({ err, task: task.id }, 'a change of a product could not be announced; it is tried again'),
+    )
+  }
+}
