@@ -84,7 +84,7 @@ export const contextOf = (data: Created, { sagaId }: { readonly sagaId: string }
 })
 
 const ofOrder = ({ orderId }: OrderContext) => ({ orderId })
-/** With the items a participant can name all rows at once; it would have to look them up. */
+/** With the items a participant names all rows at once; without them it must look them up. */
 const ofStock = ({ orderId, items }: OrderContext) => ({ orderId, items })
 
 export const reserveStock = command(inventoryReserve, ofStock)
