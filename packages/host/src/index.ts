@@ -1,1 +1,3 @@
+export { type HostOptions, host } from './host.ts'
+export { runService, runServices } from './run.ts'
 export { type App, defineService, type Platform, type Service } from './service.ts'

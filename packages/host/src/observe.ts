@@ -1,4 +1,5 @@
 import type { Message, Observer } from '@skald/messaging'
+import type { Report } from '@skald/nats'
 import type { Logger, Metrics } from '@skald/service'
 
 /** Metrics and log lines of a processor. Ids and types only: data may be personal, and never reaches a log. */
@@ -43,3 +44,13 @@ export const observerOf = (
     },
   }
 }
+
+/** Log lines of what happens between a service and the broker. */
+export const reportOf =
+  (logger: Logger): Report =>
+  ({ kind, ...fields }) => {
+    const level = QUIET.has(kind) ? 'info' : 'warn'
+    logger[level](fields, `broker: ${kind}`)
+  }
+
+const QUIET: ReadonlySet<string> = new Set(['connected', 'reconnected', 'consuming', 'topology-changed'])

@@ -52,6 +52,10 @@ export interface Service<Parts extends readonly AnyConfigPart[] = readonly AnyCo
   readonly name: string
   /** Parts of its configuration; the common, http and database parts must be among them. */
   readonly config: Parts
+  /** Streams and durables whose progress the service asks for; each costs one small request a sample. */
+  readonly watches: { readonly streams: readonly string[]; readonly durables: readonly string[] }
+  /** True for the one that makes and repairs streams and durables, with its own credential. */
+  readonly keepsTopology?: boolean
   build(platform: Platform, config: ConfigOf<Parts>): App | Promise<App>
 }
 

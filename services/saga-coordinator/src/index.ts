@@ -1,1 +1,1 @@
-export {}
+export { sagaCoordinator } from './service.ts'

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { codec, contracts } from '@skald/contracts'
+import { createPostgresStore, type Database, openDatabase } from '@skald/database'
+import { type Clock, inbox, Processor } from '@skald/messaging'
+import { type Connection, connect, createBus, keepTopology, orderTopology } from '@skald/nats'
+import {
+  type AnyConfigPart,
+  buildHttp,
+  type CommonConfig,
+  type ConfigOf,
+  createMetrics,
+  type DatabaseConfig,
+  type Health,
+  type HttpConfig,
+  listen,
+  type StartContext,
+  type TopologyConfig,
+} from '@skald/service'
+import { observerOf, reportOf } from './observe.ts'
+import type { App, Platform, Service } from './service.ts'
+
+/** What a process does with tasks of its services. */
+const TASKS = {
+  // Above any transaction and publication, below the patience of whoever waits for the task.
+  leaseMs: 5_000,
+  // The lateness of a due task on an idle system; each poll is one small query.
+  pollMs: 200,
+  // The most that a burst of due tasks brings into memory at once.
+  limit: 500,
+}
+/** Less than the stop deadline of a process, so that connections can still be closed in order. */
+const FINISH_MS = 6_000
+
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  after(delayMs, then) {
+    const timer = setTimeout(then, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Configuration that every service has. */
+type BaseConfig = CommonConfig & HttpConfig & DatabaseConfig & Partial<TopologyConfig>
+
+export interface HostOptions {
+  /** False for a second service in one process. */
+  readonly processMetrics: boolean
+}
+
+/** Starts a service in this process. Whatever it opens is closed in reverse order when the process stops. */
+export const host = async <Parts extends readonly AnyConfigPart[]>(
+  service: Service<Parts>,
+  { config, logger, health, onStop }: StartContext<ConfigOf<Parts>>,
+  options: HostOptions,
+): Promise<void> => {
+  const { databaseUrl, natsUrl, natsAdminUrl, httpHost, httpPort } = config as BaseConfig
+  const metrics = createMetrics(service.name, { processMetrics: options.processMetrics })
+  const { name } = service
+  const database = openDatabase({
+    url: databaseUrl,
+    applicationName: name,
+    onConnectionLost: (err) => logger.warn({ err }, 'a database connection was lost'),
+  })
+  onStop('database', () => database.close())
+  const report = reportOf(logger)
+  if (service.keepsTopology) {
+    const admin = await connect({ url: natsAdminUrl ?? natsUrl, name: `${name}-keeper`, report })
+    const keeper = keepTopology(admin, orderTopology())
+    onStop('topology keeper', async () => {
+      await keeper.stop()
+      await admin.close()
+    })
+  }
+  const connection = await connect({ url: natsUrl, name, report })
+  onStop('nats', () => connection.close())
+  const bus = createBus(connection, { topology: orderTopology(), watched: service.watches })
+  const http = await buildHttp({ service: name, metrics, health, logger })
+
+  const store = createPostgresStore(database)
+  const platform: Platform = {
+    store,
+    bus,
+    pool: database.pool,
+    databaseUrl,
+    http,
+    logger,
+    metrics,
+    clock,
+    random: () => randomBytes(16).toString('hex'),
+    submit: (handler, message) => processor.submit(handler, message),
+  }
+  const app = await service.build(platform, config)
+  const processor = new Processor({
+    source: `/${name}`,
+    store,
+    bus,
+    codec,
+    check: contracts.check,
+    handlers: app.handlers,
+    lockOrder: app.lockOrder,
+    inbox: app.inbox ?? inbox,
+    durables: app.durables,
+    tasks: { ...TASKS, take: app.tasks },
+    clock,
+    observer: observerOf(platform, app.handled ?? (() => undefined)),
+  })
+  await begin(processor, app, { onStop })
+  addChecks(health, { database, connection, processor })
+  await listen(http, { httpHost, httpPort })
+  onStop('http', () => http.close())
+}
+
+const begin = async (processor: Processor, app: App, { onStop }: Pick<StartContext<unknown>, 'onStop'>) => {
+  processor.start()
+  onStop('processor', async () => {
+    await app.stopping?.()
+    await processor.stop(FINISH_MS)
+  })
+  await app.started?.(processor)
+}
+
+interface Checked {
+  readonly database: Database
+  readonly connection: Connection
+  readonly processor: Processor
+}
+
+const addChecks = (health: Health, { database, connection, processor }: Checked): void => {
+  health.add('database', async () => {
+    await database.ping()
+    return { ok: true }
+  })
+  health.add('nats', () =>
+    connection.isUp() ? { ok: true } : { ok: false, detail: 'not connected; it is tried again' },
+  )
+  health.add('consumers', () => {
+    const trouble = [...processor.trouble()].map(([durable, reason]) => `${durable} is paused: ${reason}`)
+    return trouble.length === 0 ? { ok: true } : { ok: false, detail: trouble.join('; ') }
+  })
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+
+/** Read-only connections to all four databases. */
+export interface Databases {
+  readonly order: pg.Client
+  readonly payment: pg.Client
+  readonly inventory: pg.Client
+  readonly saga: pg.Client
+  close(): Promise<void>
+}
+
+const SOURCES = {
+  order: ['ORDER_DATABASE_URL', 'order_db'],
+  payment: ['PAYMENT_DATABASE_URL', 'payment_db'],
+  inventory: ['INVENTORY_DATABASE_URL', 'inventory_db'],
+  saga: ['SAGA_DATABASE_URL', 'saga_db'],
+} as const
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** The server that ./scripts/dev started writes its address for administrators into its home. */
+const embeddedServer = (env: Env): string | undefined => {
+  const file = join(env['SKALD_HOME'] ?? '.skald', 'run', 'access.json')
+  try {
+    const access: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const url: unknown = typeof access === 'object' && access !== null ? Reflect.get(access, 'postgresUrl') : undefined
+    return typeof url === 'string' ? url : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws when no address is known, saying how to give one. */
+export const urlsOf = (env: Env): Readonly<Record<keyof typeof SOURCES, string>> => {
+  const server = env['DATABASE_URL'] ?? embeddedServer(env)
+  const urlOf = ([variable, database]: readonly [string, string]): string => {
+    const own = env[variable]
+    if (own !== undefined) return own
+    if (server === undefined) {
+      throw new Error(`no database to verify: start ./scripts/dev, or set DATABASE_URL or ${variable}`)
+    }
+    const url = new URL(server)
+    url.pathname = `/${database}`
+    return url.href
+  }
+  return {
+    order: urlOf(SOURCES.order),
+    payment: urlOf(SOURCES.payment),
+    inventory: urlOf(SOURCES.inventory),
+    saga: urlOf(SOURCES.saga),
+  }
+}
+
+export const openDatabases = async (env: Env): Promise<Databases> => {
+  const urls = urlsOf(env)
+  const open = async (connectionString: string): Promise<pg.Client> => {
+    const client = new pg.Client({
+      connectionString,
+      application_name: 'verify',
+      options: '-c default_transaction_read_only=on',
+    })
+    // An outage while we look ends this look, not the process.
+    client.on('error', () => undefined)
+    await client.connect()
+    return client
+  }
+  const [order, payment, inventory, saga] = await Promise.all([
+    open(urls.order),
+    open(urls.payment),
+    open(urls.inventory),
+    open(urls.saga),
+  ])
+  return {
+    order,
+    payment,
+    inventory,
+    saga,
+    async close() {
+      await Promise.all([order, payment, inventory, saga].map((client) => client.end().catch(() => undefined)))
+    },
+  }
+}

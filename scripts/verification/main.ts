@@ -1,0 +1,49 @@
+import { parseArgs, styleText } from 'node:util'
+import { verify } from './verify.ts'
+
+const HELP = `Usage: ./scripts/verify [--settle-within SECONDS] [--json]
+
+Reads all databases and the simulated gateway's own books and checks every invariant of the system: orders and sagas
+ended alike, stock and money conserved, histories legal, nothing left over. Ends with 1 when one is broken.
+
+  --settle-within S  how long sagas may still be under way before that counts (30)
+  --json             one JSON document on stdout
+  --help             this text`
+
+const run = async (): Promise<number> => {
+  const { values } = parseArgs({
+    options: {
+      'settle-within': { type: 'string', default: '30' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(`${HELP}\n`)
+    return 0
+  }
+  const seconds = Number(values['settle-within'])
+  if (!(seconds >= 0 && seconds <= 3_600))
+    throw new Error(`--settle-within ${values['settle-within']}: give 0 to 3600 seconds`)
+  const report = await verify({ env: process.env, settleWithinMs: seconds * 1_000 })
+  if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`)
+  else {
+    const sagas = Object.entries(report.sagas).map(([status, count]) => `${count} ${status}`)
+    process.stdout.write(`${report.orders} orders; sagas: ${sagas.join(', ') || 'none'}\n`)
+    for (const who of report.waitingForPerson)
+      process.stdout.write(`${styleText('yellow', 'waits for a person')} ${who}\n`)
+    for (const { invariant, detail } of report.violations) {
+      process.stdout.write(`${styleText('red', 'broken')} ${invariant}: ${detail}\n`)
+    }
+    const verdict = `${report.checked} invariants checked, ${report.violations.length} violations`
+    process.stdout.write(`${styleText(report.violations.length === 0 ? 'green' : 'red', verdict)}\n`)
+  }
+  return report.violations.length === 0 ? 0 : 1
+}
+
+try {
+  process.exitCode = await run()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 2
+}

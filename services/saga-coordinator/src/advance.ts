@@ -1,0 +1,125 @@
+import type { Message, Said } from '@skald/messaging'
+import { derivedId } from '@skald/messaging'
+import { type Definition, type Outcome, type StepResult, start, status, step } from '@skald/saga'
+import type { Asked, RunningTimer, SagaRow, StepRecord } from './store/saga-tables.ts'
+import { nextNudgeMs, type Patience } from './waking.ts'
+
+export interface Advanced {
+  readonly row: SagaRow
+  readonly says: readonly Said[]
+  readonly record: StepRecord
+}
+
+/** Applies one message to a saga: the pure step, and beside it the times that the engine knows nothing of. */
+export const advance = (
+  definition: Definition,
+  row: SagaRow,
+  message: Message,
+  nowMs: number,
+  patience: Patience,
+): Advanced => {
+  const idOf = (ordinal: number) => derivedId(message.id, ordinal)
+  const { type, data, causationId } = message
+  const input = { kind: 'event' as const, type, data, causationId, idOf }
+  const result =
+    row.state === null ? start(definition, { ...input, sagaId: row.saga_id }) : step(definition, row.state, input)
+  return applied(definition, row, result, message.id, nowMs, patience)
+}
+
+/** Fires a timer: it is an input like any other, under an id of its own. */
+export const fire = (
+  definition: Definition,
+  row: SagaRow,
+  timer: RunningTimer,
+  nowMs: number,
+  patience: Patience,
+): Advanced & { readonly message: Message } => {
+  const message = timerMessage(row, timer)
+  const idOf = (ordinal: number) => derivedId(message.id, ordinal)
+  if (row.state === null) throw new Error(`saga ${row.saga_id} has a timer but no state`)
+  const input = { kind: 'timer' as const, timer: timer.name, arm: timer.arm, idOf }
+  const rest = { ...row, timers: row.timers.filter((other) => other !== timer) }
+  return { ...applied(definition, rest, step(definition, row.state, input), message.id, nowMs, patience), message }
+}
+
+/** The arm is part of the id: the same timer started again is another input, the same start fires once. */
+const timerMessage = ({ saga_id, business_key }: SagaRow, { name, arm, dueAtMs }: RunningTimer): Message => ({
+  id: derivedId(`${saga_id}/${name}/${arm}`, 0, dueAtMs),
+  type: `timer.${name}`,
+  source: '/saga-coordinator',
+  subject: business_key,
+  time: new Date(dueAtMs).toISOString(),
+  correlationId: saga_id,
+  data: { name, arm },
+})
+
+const applied = (
+  definition: Definition,
+  row: SagaRow,
+  result: StepResult,
+  causeId: string,
+  nowMs: number,
+  patience: Patience,
+): Advanced => {
+  const { state, messages, outcome } = result
+  const done = state.status === 'done'
+  const next: SagaRow = {
+    ...row,
+    definition: definition.name,
+    version: definition.version,
+    hash: definition.hash,
+    state,
+    status: status(definition, state),
+    asked: askedAfter(row.asked, result, causeId, nowMs, patience),
+    timers: done ? [] : timersAfter(row.timers, result, nowMs),
+    revision: row.revision + 1,
+    updated_at: nowMs,
+    ended_at: done ? (row.ended_at ?? nowMs) : null,
+  }
+  const record = {
+    saga_id: row.saga_id,
+    seq: next.revision,
+    from_state: row.state?.value ?? null,
+    to_state: state.value,
+    note: noteOf(outcome),
+  }
+  return { row: next, says: messages.map(({ said }) => said), record }
+}
+
+const noteOf = (outcome: Outcome): string | null => {
+  if (outcome.kind === 'ignored' || outcome.kind === 'refused') return `ignored: ${outcome.reason}`
+  return outcome.note ?? null
+}
+
+/** Times of the commands that still wait: answered and withdrawn ones fall out, new ones start now. */
+const askedAfter = (
+  before: SagaRow['asked'],
+  { state }: StepResult,
+  causeId: string,
+  nowMs: number,
+  patience: Patience,
+): SagaRow['asked'] => {
+  const asked: Record<string, Asked> = {}
+  for (const { id } of state.waiting) {
+    asked[id] = before[id] ?? {
+      causeId,
+      saidAtMs: nowMs,
+      nudges: 0,
+      askedAtMs: nowMs,
+      nudgeAtMs: nowMs + nextNudgeMs(0, patience),
+    }
+  }
+  return asked
+}
+
+/** Stops before starts: a state that is entered again stops and starts the same timer in one step. */
+const timersAfter = (before: readonly RunningTimer[], result: StepResult, nowMs: number): RunningTimer[] => [
+  ...before.filter(({ name }) => !result.stopTimers.some((stopped) => stopped.name === name)),
+  ...result.startTimers.map(({ name, arm, delayMs, guards }) => ({
+    name,
+    arm,
+    startedAtMs: nowMs,
+    dueAtMs: nowMs + delayMs,
+    guards,
+  })),
+]

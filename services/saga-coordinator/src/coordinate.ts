@@ -1,0 +1,137 @@
+import { type Decision, type Handler, type Message, type Rows, type Task, type Turn, tasks } from '@skald/messaging'
+import { type Advanced, advance } from './advance.ts'
+import type { Definitions } from './definitions.ts'
+import { news } from './news.ts'
+import { type HeldMessage, history, type SagaRow, sagaList, sagas } from './store/saga-tables.ts'
+import { type Patience, wakeAtMs } from './waking.ts'
+
+/** Messages kept for one saga that cannot use them yet, and history entries that an ended or idle saga still takes. */
+const MAX_HELD = 20
+const MAX_HISTORY = 1_000
+
+/** Tables in the order in which they are locked. History comes last: it is the inbox. */
+export const LOCK_ORDER = [sagas, tasks, sagaList, history]
+
+/** A saga is a handler like any other: its row by correlation id, one step, and what the step said. */
+export const coordinate = (definitions: Definitions, patience: Patience): readonly Handler[] =>
+  definitions.types.map((type) => ({
+    type,
+    rows: ({ correlationId }) => [{ table: sagas, key: correlationId }],
+    decide: (message, rows, turn) => decide(definitions, patience, message, rows, turn),
+    // What was answered or withdrawn since needs no second sending.
+    stillWanted: ({ correlationId }, rows, outputId) => outputId in (rows.get(sagas, correlationId)?.asked ?? {}),
+  }))
+
+const decide = (definitions: Definitions, patience: Patience, message: Message, rows: Rows, turn: Turn): Decision => {
+  const known = rows.get(sagas, message.correlationId)
+  const starting = definitions.startedBy(message.type)
+  if (!known || known.definition === '') {
+    if (starting) return begin(definitions, patience, known ?? unstarted(message, turn), message, rows, turn)
+    if (definitions.mayComeEarly(message.type)) return hold(known ?? unstarted(message, turn), message, rows, turn)
+    return refuse('unknown-saga', `no saga ${message.correlationId} is known; correlationid must name a saga that runs`)
+  }
+  if (known.business_key !== message.subject) {
+    return refuse(
+      'wrong-correlation',
+      `saga ${known.saga_id} is about ${known.business_key}, the message about ${message.subject}`,
+    )
+  }
+  const definition = definitions.get(known.definition, known.version)
+  if (!definition) return hold(known, message, rows, turn)
+  if (known.revision >= MAX_HISTORY && known.ended_at !== null) {
+    return refuse('history-full', `saga ${known.saga_id} ended and has taken ${MAX_HISTORY} messages`)
+  }
+  const advanced = advance(definition, known, message, turn.nowMs, patience)
+  save(rows, known, advanced.row)
+  return {
+    says: advanced.says,
+    record: advanced.record,
+    reply: news(known, advanced.row, turn.nowMs, message.causationId),
+  }
+}
+
+/** Starts a saga; what came before its start follows at once. */
+const begin = (
+  definitions: Definitions,
+  patience: Patience,
+  empty: SagaRow,
+  message: Message,
+  rows: Rows,
+  turn: Turn,
+): Decision => {
+  const definition = definitions.startedBy(message.type)
+  if (!definition) throw new Error(`${message.type} starts no saga`)
+  const first = advance(definition, { ...empty, business_key: message.subject }, message, turn.nowMs, patience)
+  let row = first.row
+  const followed: Array<HeldMessage & Advanced> = []
+  for (const held of empty.held) {
+    const next = advance(definition, row, held.message, turn.nowMs, patience)
+    row = next.row
+    followed.push({ ...held, ...next })
+  }
+  row = { ...row, held: [] }
+  save(rows, undefined, row)
+  const answers = followed.map(({ message: to, digest, says, record }) => ({ to, digest, says, record }))
+  return { says: first.says, record: first.record, answers, reply: news(undefined, row, turn.nowMs) }
+}
+
+/** Keeps a message that cannot be used yet, and lets others pass. It enters the history when it is used. */
+const hold = (row: SagaRow, message: Message, rows: Rows, { digest }: Turn): Decision => {
+  if (row.held.some((held) => held.message.id === message.id)) return { open: true }
+  if (row.held.length >= MAX_HELD) {
+    return refuse('too-many-held', `saga ${row.saga_id} holds ${MAX_HELD} messages that it cannot use yet`)
+  }
+  rows.put(sagas, { ...row, held: [...row.held, { message, digest }] })
+  return { open: true }
+}
+
+const refuse = (reason: string, detail: string): Decision => ({ refuse: { reason, detail } })
+
+const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRow => ({
+  saga_id: correlationId,
+  definition: '',
+  version: 0,
+  hash: '',
+  status: 'RUNNING',
+  state: null,
+  business_key: subject,
+  asked: {},
+  timers: [],
+  held: [],
+  revision: 0,
+  wake_at: null,
+  started_at: nowMs,
+  updated_at: nowMs,
+  ended_at: null,
+})
+
+export const wakeTaskId = (sagaId: string): string => `wake/${sagaId}`
+
+/**
+ * Writes a saga, its line in the list when the status changed, and its one wake task. The task is moved only when
+ * the saga must be woken earlier than it knows: one that wakes too early looks, and goes back to sleep. So a saga
+ * whose replies come in time costs one insert and one delete, however many steps it takes.
+ */
+export const save = (rows: Rows, before: SagaRow | undefined, after: SagaRow): void => {
+  const wanted = after.ended_at === null ? wakeAtMs(after) : undefined
+  const early = wanted !== undefined && (after.wake_at === null || wanted < after.wake_at)
+  if (early) rows.put(tasks, wakeTask(after.saga_id, wanted))
+  if (after.ended_at !== null && after.wake_at !== null) rows.delete(tasks, wakeTaskId(after.saga_id))
+  const wake_at = after.ended_at === null ? (early ? wanted : after.wake_at) : null
+  rows.put(sagas, { ...after, wake_at })
+  if (before?.status !== after.status) list(rows, after)
+}
+
+export const wakeTask = (sagaId: string, dueAtMs: number): Task => ({
+  id: wakeTaskId(sagaId),
+  kind: 'wake',
+  due_at: dueAtMs,
+  token: '',
+  attempts: 0,
+  body: { sagaId },
+})
+
+export const list = (rows: Rows, row: SagaRow): void => {
+  const { saga_id, definition, version, status, business_key, started_at, updated_at, ended_at } = row
+  rows.put(sagaList, { saga_id, definition, version, status, business_key, started_at, updated_at, ended_at })
+}

@@ -1,0 +1,36 @@
+import { id } from '@skald/contracts'
+import { describe } from '@skald/saga'
+import { type Http, Problem } from '@skald/service'
+import { z } from 'zod'
+import type { Definitions } from '../definitions.ts'
+import type { SagaReading } from '../store/reading.ts'
+
+export const definitionRoutes = (http: Http, reading: SagaReading, definitions: Definitions): void => {
+  const views = async () => {
+    const live = await reading.live()
+    const liveOf = (name: string, version: number): number =>
+      live.find((row) => row.definition === name && row.version === version)?.count ?? 0
+    const names = [...new Set(definitions.all.map(({ name }) => name))]
+    return names.map((name) => ({
+      name,
+      versions: definitions.all
+        .filter((definition) => definition.name === name)
+        .map((definition) => ({ ...describe(definition), liveSagas: liveOf(name, definition.version) })),
+    }))
+  }
+
+  http.get('/definitions', { schema: { summary: 'The sagas that this coordinator can run' } }, async () => ({
+    items: await views(),
+  }))
+
+  http.get(
+    '/definitions/:name',
+    { schema: { summary: 'One saga: its versions and charts', params: z.strictObject({ name: id }) } },
+    async ({ params: { name } }) => {
+      const found = (await views()).find((view) => view.name === name)
+      if (!found)
+        throw new Problem('not-found', { detail: `No definition is called ${name}; GET /definitions lists them.` })
+      return found
+    },
+  )
+}

@@ -1,0 +1,72 @@
+import { openSagaClient } from '@skald/database/saga'
+import { defineService, type Platform } from '@skald/host'
+import { type Processor, ProgressMarks } from '@skald/messaging'
+import { operatorConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
+import { coordinate, LOCK_ORDER } from './coordinate.ts'
+import { Definitions } from './definitions.ts'
+import { countNews } from './news.ts'
+import { definitionRoutes } from './routes/definitions.ts'
+import { sagaRoutes } from './routes/sagas.ts'
+import { orderSaga } from './sagas/order.saga.ts'
+import { gateStarts, STARTS } from './starts-gate.ts'
+import { sagaReading } from './store/reading.ts'
+import { historyInbox } from './store/saga-tables.ts'
+import { wakeTasks } from './wake-tasks.ts'
+
+const REPLIES = ['saga-coordinator-order', 'saga-coordinator-payment', 'saga-coordinator-inventory']
+const PARTICIPANTS = ['order-service-commands', 'payment-service-commands', 'inventory-service-commands']
+/** How often the broker is asked how far it is; half of this is the age of what a nudge decides by. */
+const SAMPLE_EVERY_MS = 500
+
+export const sagaCoordinator = defineService({
+  name: 'saga-coordinator',
+  config: [...serviceConfig('saga-coordinator'), sagaConfig, operatorConfig, topologyConfig],
+  keepsTopology: true,
+  watches: { streams: ['EVENTS', 'COMMANDS'], durables: [...REPLIES, STARTS, ...PARTICIPANTS] },
+  build(platform, config) {
+    const definitions = new Definitions([orderSaga(config)])
+    // Asking again after more than half a step would leave no time for the answer before the deadline.
+    const patience = { nudgeAfterMs: Math.min(config.nudgeAfterMs, Math.ceil(config.stepTimeoutMs / 2)) }
+    const marks = new ProgressMarks()
+    const reading = sagaReading(openSagaClient(platform.pool))
+    sagaRoutes(platform.http, reading, definitions)
+    definitionRoutes(platform.http, reading, definitions)
+    let stopSampling = (): void => undefined
+    return {
+      handlers: coordinate(definitions, patience),
+      lockOrder: LOCK_ORDER,
+      inbox: historyInbox,
+      durables: [...REPLIES, STARTS].map((durable) => ({ durable, maxInHand: 1_000 })),
+      tasks: { wake: wakeTasks(platform, definitions, patience, marks, REPLIES) },
+      handled: (_message, reply) => countNews(platform.metrics, reply),
+      started(processor) {
+        stopSampling = sampleProgress(platform, processor, marks)
+      },
+      stopping: () => stopSampling(),
+    }
+  },
+})
+
+/** Learns how far the broker is, again and again: nudges and the start of new sagas depend on it. */
+const sampleProgress = (platform: Platform, processor: Processor, marks: ProgressMarks): (() => void) => {
+  const { bus, clock, logger, metrics } = platform
+  let stopped = false
+  let cancel = (): void => undefined
+  const sample = async (): Promise<void> => {
+    try {
+      const progress = await bus.progress()
+      marks.sample(progress, clock.nowMs())
+      gateStarts(processor, progress)
+      for (const [durable, { pending }] of Object.entries(progress.durables))
+        metrics.consumerPending.set({ durable }, pending)
+    } catch (err) {
+      logger.debug({ err }, 'the broker did not say how far it is')
+    }
+    if (!stopped) cancel = clock.after(SAMPLE_EVERY_MS, () => void sample())
+  }
+  void sample()
+  return () => {
+    stopped = true
+    cancel()
+  }
+}

@@ -1,0 +1,157 @@
+import { digestOf, type Inbox, type Message, type Said, type Table, table } from '@skald/messaging'
+import type { SagaState, StateValue } from '@skald/saga'
+
+export type SagaStatus = 'RUNNING' | 'COMPENSATING' | 'COMPLETED' | 'COMPENSATED' | 'NEEDS_ATTENTION' | 'PAUSED'
+
+/** A command that is not answered yet: when it was said, why, and how often it was asked again. */
+export interface Asked {
+  /** The message that made the saga say it. */
+  readonly causeId: string
+  readonly saidAtMs: number
+  readonly nudges: number
+  /** When it was last sent, the first time or again. */
+  readonly askedAtMs: number
+  readonly nudgeAtMs: number
+}
+
+export interface RunningTimer {
+  readonly name: string
+  readonly arm: number
+  readonly startedAtMs: number
+  readonly dueAtMs: number
+  /** A deadline of something asked: it asks again before it fires. Else a plain wait. */
+  readonly guards: boolean
+}
+
+/** A message that cannot be used yet: its saga has not started, or runs a version that this program does not know. */
+export interface HeldMessage {
+  readonly message: Message
+  readonly digest: string
+}
+
+export interface SagaRow {
+  readonly saga_id: string
+  /** Empty while only held messages are known: the saga has not started. */
+  readonly definition: string
+  readonly version: number
+  readonly hash: string
+  readonly status: SagaStatus
+  readonly state: SagaState | null
+  /** What the saga is about: every message of it must name the same. */
+  readonly business_key: string
+  /** By command id. */
+  readonly asked: Readonly<Record<string, Asked>>
+  readonly timers: readonly RunningTimer[]
+  readonly held: readonly HeldMessage[]
+  /** Length of the history. */
+  readonly revision: number
+  /** When its wake task is due, as this row knows it; null when it has none. */
+  readonly wake_at: number | null
+  readonly started_at: number
+  readonly updated_at: number
+  readonly ended_at: number | null
+}
+
+export const sagas: Table<SagaRow> = table<SagaRow>({
+  name: 'saga',
+  key: 'saga_id',
+  columns: {
+    saga_id: 'text',
+    definition: 'text',
+    version: 'integer',
+    hash: 'text',
+    status: 'text',
+    state: 'json',
+    business_key: 'text',
+    asked: 'json',
+    timers: 'json',
+    held: 'json',
+    revision: 'integer',
+    wake_at: 'time',
+    started_at: 'time',
+    updated_at: 'time',
+    ended_at: 'time',
+  },
+})
+
+/** The narrow table that lists and filters read; written only when the status changes, so that the saga's own row stays free of indexes. */
+export interface SagaListRow {
+  readonly saga_id: string
+  readonly definition: string
+  readonly version: number
+  readonly status: SagaStatus
+  readonly business_key: string
+  readonly started_at: number
+  readonly updated_at: number
+  readonly ended_at: number | null
+}
+
+export const sagaList: Table<SagaListRow> = table<SagaListRow>({
+  name: 'saga_list',
+  key: 'saga_id',
+  columns: {
+    saga_id: 'text',
+    definition: 'text',
+    version: 'integer',
+    status: 'text',
+    business_key: 'text',
+    started_at: 'time',
+    updated_at: 'time',
+    ended_at: 'time',
+  },
+  blind: true,
+})
+
+/** What a step adds to the history, beside the input itself. */
+export interface StepRecord {
+  readonly saga_id: string
+  readonly seq: number
+  readonly from_state: StateValue | null
+  readonly to_state: StateValue | null
+  readonly note: string | null
+}
+
+export interface HistoryRow extends StepRecord {
+  readonly message_id: string
+  readonly at: number
+  readonly type: string
+  readonly causation_id: string | null
+  readonly input: unknown
+  readonly outputs: readonly Said[]
+  readonly digest: string
+}
+
+export const history: Table<HistoryRow> = table<HistoryRow>({
+  name: 'history',
+  key: 'message_id',
+  columns: {
+    message_id: 'text',
+    saga_id: 'text',
+    seq: 'integer',
+    at: 'time',
+    type: 'text',
+    causation_id: 'text',
+    input: 'json',
+    from_state: 'json',
+    to_state: 'json',
+    outputs: 'json',
+    note: 'text',
+    digest: 'text',
+  },
+})
+
+/** A saga's history is the coordinator's inbox: one row says what came, what it changed and what was said because of it. */
+export const historyInbox: Inbox<HistoryRow> = {
+  table: history,
+  read: ({ digest, outputs, at }) => ({ digest, outputs, handledAtMs: at }),
+  write: (message, { digest, outputs, handledAtMs }, record) => ({
+    message_id: message.id,
+    at: handledAtMs,
+    type: message.type,
+    causation_id: message.causationId ?? null,
+    input: message.data,
+    outputs,
+    digest: digest === '' ? digestOf(message.id) : digest,
+    ...(record as StepRecord),
+  }),
+}
