@@ -33,7 +33,7 @@ const charts: Record<string, { machine: AnyStateMachine; events: string[]; depth
   'guards, always and raised events': {
     machine: createMachine({
       id: 'guarded',
-      context: ({ input }) => ({ n: (input as { n: number }).n }),
+      context: ({ input }: { input: { n: number } }) => ({ n: input.n }),
       initial: 'idle',
       states: {
         idle: {
@@ -51,7 +51,7 @@ const charts: Record<string, { machine: AnyStateMachine; events: string[]; depth
       },
     }),
     events: ['A', 'B', 'C', 'INNER'],
-    depth: 6,
+    depth: 5,
   },
   'parallel regions that finish by themselves': {
     machine: createMachine({
@@ -111,7 +111,7 @@ const charts: Record<string, { machine: AnyStateMachine; events: string[]; depth
       },
     }),
     events: ['A', 'PAUSE', 'DEEP', 'SHALLOW', 'xstate.after.2.hist.main.b.b2'],
-    depth: 6,
+    depth: 5,
   },
   'parallel regions with history inside': {
     machine: createMachine({
@@ -140,7 +140,7 @@ const charts: Record<string, { machine: AnyStateMachine; events: string[]; depth
       },
     }),
     events: ['A', 'B', 'xstate.after.6.mix.two.p'],
-    depth: 6,
+    depth: 5,
   },
 }
 

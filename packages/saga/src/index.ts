@@ -12,6 +12,18 @@ export {
   type Stop,
 } from './roads/report.ts'
 export { assertRoads, type RoadOptions, walkRoads } from './roads/walk.ts'
+export {
+  type EventArrives,
+  type Expected,
+  type Given,
+  type Happens,
+  type PersonSays,
+  personSays,
+  specification,
+  type Then,
+  type TimerPasses,
+  timerPasses,
+} from './specification.ts'
 export type {
   EventInput,
   Ignored,
