@@ -83,11 +83,11 @@ const given = (columns: readonly Column[]): string => {
 
 const names = (columns: readonly Column[]): string => columns.map(({ name }) => identifier(name)).join(', ')
 
-const valueOf = ({ name, codec }: Column): string => codec.toColumn(`given.${identifier(name)}`)
+const storedValue = ({ name, codec }: Column): string => codec.toColumn(`given.${identifier(name)}`)
 
 const insertSql = (table: TableShape, columns: readonly Column[]): string =>
   `INSERT INTO ${identifier(table.name)} (${names(columns)}) ` +
-  `SELECT ${columns.map(valueOf).join(', ')} FROM ${given(columns)}`
+  `SELECT ${columns.map(storedValue).join(', ')} FROM ${given(columns)}`
 
 /** The columns by which a row is found, and which therefore never change. */
 const fixedColumns = (table: TableShape): readonly string[] =>
@@ -98,7 +98,9 @@ const updateSql = (table: TableShape, columns: readonly Column[]): string => {
   const fixed = fixedColumns(table)
   const changed = columns.filter(({ name }) => !fixed.includes(name))
   // A table of keys alone has nothing to change, but its rows must still be there.
-  const sets = (changed.length > 0 ? changed : columns).map((column) => `${identifier(column.name)} = ${valueOf(column)}`)
+  const sets = (changed.length > 0 ? changed : columns).map(
+    (column) => `${identifier(column.name)} = ${storedValue(column)}`,
+  )
   const matches = fixed.map((name) => `target.${identifier(name)} = given.${identifier(name)}`)
   return (
     `WITH hit AS (UPDATE ${identifier(table.name)} AS target SET ${sets.join(', ')} ` +

@@ -74,7 +74,8 @@ const loadsOf = (reads: readonly Read[]): TableLoad[] => {
       if (lock !== wanted || keys.length === 0) continue
       const statements = statementsOf(table)
       const statement = lock ? statements.lock : statements.read
-      for (const values of keyParameters(table, keys, statements.key)) loads.push({ table, load: step(statement, values) })
+      for (const values of keyParameters(table, keys, statements.key))
+        loads.push({ table, load: step(statement, values) })
     }
   }
   return loads
@@ -121,7 +122,13 @@ const writesOf = ({ table, inserts, updates, upserts, deletes }: Change): Step[]
   const { columns, key, ...statements } = statementsOf(table)
   const writes: Step[] = []
   const write = (statement: Statement, rows: readonly object[]): void => {
-    if (rows.length > 0) writes.push(step(statement, columns.map((column) => encodeColumn(rows, column))))
+    if (rows.length > 0)
+      writes.push(
+        step(
+          statement,
+          columns.map((column) => encodeColumn(rows, column)),
+        ),
+      )
   }
   // Deletes first: a key that is deleted and inserted in one batch is a new row.
   if (deletes.length > 0) {

@@ -11,7 +11,11 @@ import { migrationsOf, SERVICES, templateOf } from './services.ts'
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), 'skald-test-'))
-  const postgres = await startPostgres({ dir: join(dir, 'postgres'), logFile: join(dir, 'postgres.log'), throwAway: true })
+  const postgres = await startPostgres({
+    dir: join(dir, 'postgres'),
+    logFile: join(dir, 'postgres.log'),
+    throwAway: true,
+  })
   await Promise.all(SERVICES.map((service) => migrate(postgres.url(templateOf(service)), migrationsOf(service))))
   project.provide('skaldPostgres', postgres.url(''))
   project.provide('skaldNatsProgram', await findNatsServer({ binDir: join(dir, 'bin'), log: console.error }))

@@ -1,4 +1,8 @@
+export { CONTRACT_CHECKS, CONTRACT_SQL } from './contract/contract-tables.ts'
+export { storeContract } from './contract/store-contract.ts'
+export type { StoreUnderTest } from './contract/store-under-test.ts'
 export { eventually, type Patience } from './eventually.ts'
+export { createMemoryStore, type MemoryStore, type MemoryStoreOptions, type Moment } from './memory/memory-store.ts'
 export { migrationsOf, SERVICES, type ServiceName } from './services.ts'
 export { createTestDatabase, type TestDatabase } from './test-database.ts'
 export { createTestNats, type TestNats } from './test-nats.ts'

@@ -1,0 +1,107 @@
+import { derivedId, inboxTable, type Store } from '@skald/messaging'
+import { describe, expect, it } from 'vitest'
+import { type Counter, counters } from './contract-tables.ts'
+import { change, freshKey, locked, read, rowOf, type StoreUnderTest, unlocked, write } from './store-under-test.ts'
+
+const add = (store: Store, ids: readonly string[]): Promise<void> =>
+  store.transact([locked(counters, ...ids)], (loaded) => {
+    const updates = ids.map((id) => ({ id, value: (rowOf(loaded, counters, id)?.value ?? 0) + 1 }))
+    return { changes: [change(counters, { updates })], result: undefined }
+  })
+
+const insertCounter = async (store: StoreUnderTest, what: string): Promise<string> => {
+  const row: Counter = { id: freshKey(what), value: 0 }
+  await write(store.one, counters, { inserts: [row] })
+  return row.id
+}
+
+/** Takes a message as a processor does: what it works on is locked, its inbox row read last. True for who was first. */
+const handle = (store: Store, subject: string, messageId: string): Promise<boolean> =>
+  store.transact([locked(counters, subject), unlocked(inboxTable, messageId)], (loaded) => {
+    if (loaded.get(inboxTable, messageId)) return { changes: [], result: false }
+    const bucket = inboxTable.partition?.of(messageId) ?? -1
+    const row = { message_id: messageId, bucket, digest: 'd', outputs: [], handled_at: loaded.nowMs }
+    return { changes: [change(inboxTable, { inserts: [row] })], result: true }
+  })
+
+export const concurrencyContract = (store: () => StoreUnderTest): void => {
+  describe('two processes', () => {
+    it('lose no update of a row that both change', async () => {
+      const id = await insertCounter(store(), 'shared')
+      const { one, other } = store()
+      await Promise.all(Array.from({ length: 40 }, (_, turn) => add(turn % 2 === 0 ? one : other, [id])))
+      expect(await read(one, counters, id)).toEqual({ id, value: 40 })
+    })
+
+    it('never deadlock over rows that they name in opposite order', async () => {
+      const a = await insertCounter(store(), 'a')
+      const b = await insertCounter(store(), 'b')
+      const { one, other } = store()
+      await Promise.all(
+        Array.from({ length: 20 }, (_, turn) => (turn % 2 === 0 ? add(one, [a, b]) : add(other, [b, a]))),
+      )
+      expect(await read(one, counters, b)).toEqual({ id: b, value: 20 })
+    })
+
+    it('cannot both insert a row that both found absent: the later one is told to look again', async () => {
+      const gate = await insertCounter(store(), 'gate')
+      const row: Counter = { id: freshKey('contested'), value: 1 }
+      const release = await store().hold(counters, gate)
+      const late = store().one.transact([locked(counters, row.id), locked(counters, gate)], (loaded) => {
+        expect(loaded.get(counters, row.id)).toBeUndefined()
+        return { changes: [change(counters, { inserts: [{ ...row, value: 2 }] })], result: undefined }
+      })
+      const lost = expect(late).rejects.toMatchObject({ fault: 'transient', code: '23505' })
+      await store().waiting(1)
+      await write(store().other, counters, { inserts: [row] })
+      await release()
+      await lost
+      expect(await read(store().one, counters, row.id)).toEqual(row)
+    })
+
+    it('handle a message once: who waited for a lock sees the inbox row of who held it', async () => {
+      const subject = await insertCounter(store(), 'subject')
+      const messageId = derivedId(freshKey('message'), 0, 1_763_712_345_678)
+      const release = await store().hold(counters, subject)
+      const both = Promise.all([handle(store().one, subject, messageId), handle(store().other, subject, messageId)])
+      await store().waiting(2)
+      await release()
+      expect((await both).sort()).toEqual([false, true])
+    })
+
+    it('see in a row that they waited for what its holder made of it', async () => {
+      const id = await insertCounter(store(), 'changing')
+      const gate = await insertCounter(store(), 'gate')
+      const release = await store().hold(counters, gate)
+      const first = add(store().one, [id, gate])
+      await store().waiting(1)
+      const second = add(store().other, [id])
+      await store().waiting(2)
+      await release()
+      await Promise.all([first, second])
+      expect(await read(store().one, counters, id)).toEqual({ id, value: 2 })
+    })
+
+    it('do not wait for each other where they only read', async () => {
+      const id = await insertCounter(store(), 'held')
+      const release = await store().hold(counters, id)
+      expect(await read(store().one, counters, id)).toEqual({ id, value: 0 })
+      await release()
+    })
+  })
+
+  describe('a connection that breaks in the middle of a transaction', () => {
+    it('is transient, writes nothing, and does not trouble the next transaction', async () => {
+      const id = await insertCounter(store(), 'broken')
+      const release = await store().hold(counters, id)
+      const interrupted = expect(add(store().one, [id])).rejects.toMatchObject({ fault: 'transient' })
+      await store().waiting(1)
+      await store().breakConnections()
+      await interrupted
+      await release()
+      expect(await read(store().one, counters, id)).toEqual({ id, value: 0 })
+      await add(store().one, [id])
+      expect(await read(store().other, counters, id)).toEqual({ id, value: 1 })
+    })
+  })
+}

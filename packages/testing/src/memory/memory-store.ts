@@ -1,0 +1,170 @@
+import {
+  type Change,
+  type Loaded,
+  type Read,
+  type Store,
+  StoreError,
+  type Table,
+  type TableShape,
+  type Task,
+} from '@skald/messaging'
+import { byText, keyOf, MemoryTable, type StoredRow, type Undo } from './memory-table.ts'
+import { type Holder, RowLocks } from './row-locks.ts'
+import { checkedKey, readRow } from './stored-value.ts'
+
+/** Moments at which a transaction can be held up or broken. `committed` is after the fact: an unknown outcome. */
+export type Moment = 'begin' | 'locked' | 'commit' | 'committed' | 'claim'
+
+export interface MemoryStoreOptions {
+  /** The database's clock, milliseconds since the epoch. */
+  readonly nowMs?: () => number
+  /** Tokens of claimed tasks; each must be another one. */
+  readonly token?: () => string
+  /** Check constraints by table name: false refuses the row. */
+  readonly checks?: Readonly<Record<string, (row: object) => boolean>>
+  /** Unique columns beside the key by table name: two rows with the same value cannot be, undefined is no value. */
+  readonly unique?: Readonly<Record<string, (row: object) => string | undefined>>
+  /** Called at each moment of each transaction; what it waits for or throws happens to that transaction. */
+  readonly at?: (moment: Moment) => void | Promise<void>
+}
+
+export interface MemoryStore extends Store {
+  /** All rows of a table, sorted by key. */
+  all<R extends object>(table: Table<R>): R[]
+  /** Holds a row as another transaction would; call the result to let go. */
+  hold(table: TableShape, key: string): Promise<() => void>
+  /** How many transactions wait for a row. */
+  readonly waiting: number
+  /** Fails every transaction that waits for a row, as a lost connection would. */
+  interrupt(): void
+}
+
+type Decide<T> = (loaded: Loaded) => { readonly changes: readonly Change[]; readonly result: T }
+
+/**
+ * The Store port without a database, for simulation: the same promises, kept equal to PostgreSQL's by `storeContract`.
+ * Deterministic: same calls, same clock, same `at` give the same result. Any number of processes may share one store;
+ * their transactions run interleaved wherever `at` or a row lock makes one wait.
+ */
+export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore => new SharedMemory(options)
+
+class SharedMemory implements MemoryStore {
+  readonly #options: MemoryStoreOptions
+  readonly #nowMs: () => number
+  readonly #at: (moment: Moment) => void | Promise<void>
+  readonly #tables = new Map<string, MemoryTable>()
+  readonly #locks = new RowLocks()
+  #claims = 0
+
+  constructor(options: MemoryStoreOptions) {
+    this.#options = options
+    this.#nowMs = options.nowMs ?? (() => 0)
+    this.#at = options.at ?? (() => undefined)
+  }
+
+  async transact<T>(reads: readonly Read[], decide: Decide<T>): Promise<T> {
+    const holder: Holder = { what: 'transaction' }
+    try {
+      await this.#at('begin')
+      const { changes, result } = decide(await this.#loadAll(reads, holder))
+      await this.#at('commit')
+      for (const change of changes) await this.#lockChanged(change, holder)
+      this.#commit(changes)
+      await this.#at('committed')
+      return result
+    } finally {
+      this.#locks.release(holder)
+    }
+  }
+
+  async claim(table: Table<Task>, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly Task[]> {
+    await this.#at('claim')
+    const stored = this.#table(table)
+    return [...stored.rows]
+      .filter(([key, row]) => kinds.includes(String(row['kind'])) && !this.#locks.isLocked(`${table.name}/${key}`))
+      .filter(([, row]) => Number(row['due_at']) <= this.#nowMs())
+      .sort(([a, one], [b, other]) => Number(one['due_at']) - Number(other['due_at']) || byText(a, b))
+      .slice(0, limit)
+      .map(([key, row]) => {
+        this.#claims += 1
+        const token = this.#options.token?.() ?? `token-${this.#claims}`
+        const claimed = { ...row, due_at: this.#nowMs() + leaseMs, token, attempts: Number(row['attempts']) + 1 }
+        stored.set(key, claimed)
+        return readRow(table, claimed) as Task
+      })
+  }
+
+  all<R extends object>(table: Table<R>): R[] {
+    const rows = [...this.#table(table).rows].sort(([a], [b]) => byText(a, b))
+    return rows.map(([, row]) => readRow(table, row) as R)
+  }
+
+  async hold(table: TableShape, key: string): Promise<() => void> {
+    const holder: Holder = { what: 'hold' }
+    await this.#locks.lock(`${table.name}/${key}`, holder)
+    return () => this.#locks.release(holder)
+  }
+
+  get waiting(): number {
+    return this.#locks.waiting
+  }
+
+  interrupt(): void {
+    this.#locks.interrupt(new StoreError('transient', 'the connection was lost', '08006'))
+  }
+
+  #table(shape: TableShape): MemoryTable {
+    let table = this.#tables.get(shape.name)
+    if (!table) {
+      const { checks, unique } = this.#options
+      table = new MemoryTable(shape, { check: checks?.[shape.name], unique: unique?.[shape.name] })
+      this.#tables.set(shape.name, table)
+    }
+    return table
+  }
+
+  async #loadAll(reads: readonly Read[], holder: Holder): Promise<Loaded> {
+    const startedMs = this.#nowMs()
+    const loaded = new Map<string, StoredRow>()
+    for (const read of reads) if (read.lock) await this.#load(read, holder, loaded)
+    await this.#at('locked')
+    for (const read of reads) if (!read.lock) await this.#load(read, holder, loaded)
+    return {
+      nowMs: startedMs,
+      get: (table, key) => {
+        const row = loaded.get(`${table.name}/${key}`)
+        return row && readRow(table, row)
+      },
+    }
+  }
+
+  /** As one SELECT: locks the rows that are there now, and gives what they have become once it holds them. */
+  async #load({ table, keys, lock }: Read, holder: Holder, into: Map<string, StoredRow>): Promise<void> {
+    const { rows } = this.#table(table)
+    const there = keys.filter((key) => rows.has(checkedKey(table, key))).toSorted(byText)
+    for (const key of there) {
+      const name = `${table.name}/${key}`
+      if (lock) await this.#locks.lock(name, holder)
+      const row = rows.get(key)
+      if (row) into.set(name, row)
+    }
+  }
+
+  /** A write waits for whoever holds the row, also where the transaction did not lock it before. */
+  async #lockChanged({ table, deletes, updates, upserts }: Change, holder: Holder): Promise<void> {
+    const { rows } = this.#table(table)
+    const keys = [...deletes, ...updates.map((row) => keyOf(table, row)), ...upserts.map((row) => keyOf(table, row))]
+    for (const key of keys.toSorted(byText)) if (rows.has(key)) await this.#locks.lock(`${table.name}/${key}`, holder)
+  }
+
+  /** All or nothing, in one go. */
+  #commit(changes: readonly Change[]): void {
+    const undo: Undo[] = []
+    try {
+      for (const change of changes) this.#table(change.table).apply(change, undo)
+    } catch (error) {
+      for (const { table, key, before } of undo.reverse()) table.set(key, before)
+      throw error
+    }
+  }
+}
