@@ -37,6 +37,8 @@ export const problemCatalogue = {
   'url-too-long': { status: 414, title: 'The URL is too long' },
   'unsupported-media-type': { status: 415, title: 'The body is not of a supported media type' },
   'unknown-sku': { status: 422, title: 'The order names a product that is not in the catalogue' },
+  'mixed-currencies': { status: 422, title: 'The products of the order have prices in several currencies' },
+  'total-too-large': { status: 422, title: 'The total of the order is beyond what can be counted' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },

@@ -1,4 +1,4 @@
-import { type App, defineService } from '@skald/host'
+import { type App, asker, defineService } from '@skald/host'
 import { type Handler, newId, tasks } from '@skald/messaging'
 import { commonConfig, databaseConfig, httpConfig } from '@skald/service'
 import { announceChange } from './change-tasks.ts'
@@ -7,10 +7,11 @@ import { commitStock } from './handlers/commit-stock.ts'
 import { releaseStock } from './handlers/release-stock.ts'
 import { reserveStock } from './handlers/reserve-stock.ts'
 import { lookUpTasks } from './look-up-tasks.ts'
-import { asker } from './requests/ask.ts'
+
 import { ANNOUNCE_CHANGE } from './requests/put-product.ts'
 import { productRoutes } from './routes/products.ts'
 import { reservationRoutes } from './routes/reservations.ts'
+import { SOURCE } from './source.ts'
 import { adjustments, products, reservations, stocks } from './stock/stock-tables.ts'
 import { stockReading } from './store/reading.ts'
 
@@ -23,7 +24,7 @@ export const inventoryService = defineService({
   build(platform): App {
     const { http, pool, clock, random } = platform
     const reading = stockReading(pool)
-    productRoutes(http, asker(platform), reading, () => newId(clock.nowMs(), random()))
+    productRoutes(http, asker(platform, SOURCE), reading, () => newId(clock.nowMs(), random()))
     reservationRoutes(http, reading)
     return {
       handlers,

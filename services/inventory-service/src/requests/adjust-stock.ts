@@ -1,6 +1,6 @@
+import type { Request } from '@skald/host'
 import { type ProductView, viewOf } from '../stock/product.ts'
 import { adjustmentRow, adjustments, productRow, products, stockRow, stocks } from '../stock/stock-tables.ts'
-import type { Request } from './ask.ts'
 
 export interface AdjustStock {
   readonly sku: string

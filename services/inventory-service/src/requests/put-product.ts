@@ -1,9 +1,9 @@
+import type { Request } from '@skald/host'
 import { envelop, tasks } from '@skald/messaging'
 import { updateOf } from '../handlers/announce-products.ts'
 import { SOURCE } from '../source.ts'
 import { type Money, type ProductView, renamed, viewOf } from '../stock/product.ts'
 import { type Product, productRow, products, stockRow, stocks } from '../stock/stock-tables.ts'
-import type { Request } from './ask.ts'
 
 export interface PutProduct {
   readonly sku: string

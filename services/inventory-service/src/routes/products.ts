@@ -1,4 +1,5 @@
 import { sku as skuField } from '@skald/contracts'
+import type { Ask } from '@skald/host'
 import { digestOf } from '@skald/messaging'
 import {
   createCursorCodec,
@@ -12,7 +13,6 @@ import {
 } from '@skald/service'
 import { z } from 'zod'
 import { type AdjustStockReply, adjustStock } from '../requests/adjust-stock.ts'
-import type { Ask } from '../requests/ask.ts'
 import { type PutProductReply, putProduct } from '../requests/put-product.ts'
 import { type ProductView, viewOf } from '../stock/product.ts'
 import type { StockReading } from '../store/reading.ts'
@@ -63,7 +63,7 @@ export const productRoutes = (http: Http, ask: Ask, reading: StockReading, newKe
       },
     },
     async ({ params: { sku }, body }, reply) => {
-      const answer = await ask(putProduct, sku, { sku, ...body })
+      const answer = await ask(putProduct, { sku, ...body }, { subject: sku })
       return reply.code(answer.kind === 'created' ? 201 : 200).send(put(answer))
     },
   )
@@ -87,7 +87,8 @@ export const productRoutes = (http: Http, ask: Ask, reading: StockReading, newKe
       const key = headers['idempotency-key']
       const adjustmentId = key === undefined ? newKey() : `key/${key}`
       const digest = digestOf(JSON.stringify([sku, quantity, reason]))
-      return adjusted(sku, await ask(adjustStock, sku, { sku, quantity, reason, digest, adjustmentId }))
+      const change = { sku, quantity, reason, digest, adjustmentId }
+      return adjusted(sku, await ask(adjustStock, change, { subject: sku }))
     },
   )
 }
