@@ -13,12 +13,15 @@ $$;
 CREATE TABLE payment (
   order_id text PRIMARY KEY,
   status text NOT NULL,
-  amount bigint NOT NULL,
-  currency text NOT NULL,
+  -- Null when an undo came before its charge and did not say the amount.
+  amount bigint,
+  currency text,
   payment_method text,
+  undone boolean NOT NULL,
+  call text,
   transactions text NOT NULL,
-  open text NOT NULL,
-  stopped boolean NOT NULL,
+  open_commands text NOT NULL,
+  created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
@@ -74,23 +77,35 @@ CREATE TABLE stream_mark (
 -- It has its own connection and commits by itself; nothing here is ever written together with a payment.
 CREATE SCHEMA gateway;
 
--- What really happened to the money, once a key.
-CREATE TABLE gateway.entry (
+-- One row a charge key holds all that must not race: charged or not, cancelled or not, how much was given back. A cancel
+-- of a key that was never charged makes the row, so that a charge that comes later finds it.
+CREATE TABLE gateway.charge (
   key text PRIMARY KEY,
   order_id text NOT NULL,
-  kind text NOT NULL,
-  outcome text NOT NULL,
+  amount bigint,
+  currency text,
+  token text,
+  outcome text CHECK (outcome IN ('succeeded', 'refused')),
+  reason text,
+  first_called_at timestamptz NOT NULL,
+  settled_at timestamptz,
+  failures integer NOT NULL,
+  voided_at timestamptz,
+  void_key text,
+  refunded bigint NOT NULL CHECK (refunded >= 0 AND refunded <= coalesce(amount, 0)),
+  refused_refunds integer NOT NULL,
+  CHECK (voided_at IS NULL OR outcome IS DISTINCT FROM 'succeeded')
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX charge_order ON gateway.charge (order_id);
+
+CREATE TABLE gateway.refund (
+  key text PRIMARY KEY,
+  charge_key text NOT NULL,
+  order_id text NOT NULL,
   amount bigint NOT NULL,
   currency text NOT NULL,
-  at timestamptz NOT NULL
+  outcome text NOT NULL CHECK (outcome IN ('succeeded', 'refused')),
+  reason text,
+  settled_at timestamptz NOT NULL
 );
-CREATE INDEX entry_order ON gateway.entry (order_id, at);
-
--- How often a key was asked for, and since when: what the slow and the flaky tokens go by.
-CREATE TABLE gateway.attempt (
-  key text PRIMARY KEY,
-  order_id text NOT NULL,
-  kind text NOT NULL,
-  calls integer NOT NULL,
-  first_called_at timestamptz NOT NULL
-);
+CREATE INDEX refund_order ON gateway.refund (order_id);
