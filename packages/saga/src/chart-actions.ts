@@ -57,13 +57,13 @@ const readBuiltin = (machine: AnyStateMachine, action: object): ChartAction => {
     case 'xstate.raise':
       return readRaise(machine, fields)
     case undefined:
-      return fault(
-        `runs a function${fields['name'] ? ` (${String(fields['name'])})` : ''}: a saga has no code to run, ${WORDS}`,
-      )
+      return fault(`runs a function${nameOf(fields)}: a saga has no code to run, ${WORDS}`)
     default:
       return fault(`uses ${String(fields['type'])}, which needs a running actor: ${WORDS}`)
   }
 }
+
+const nameOf = ({ name }: Fields): string => (typeof name === 'string' && name !== '' ? ` (${name})` : '')
 
 const readRaise = (machine: AnyStateMachine, { event, id, delay }: Fields): ChartAction => {
   const type = fieldsOf(event)['type']

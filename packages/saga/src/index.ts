@@ -14,13 +14,12 @@ export {
 export { assertRoads, type RoadOptions, walkRoads } from './roads/walk.ts'
 export {
   type EventArrives,
-  type Expected,
   type Given,
   type Happens,
+  type Observed,
   type PersonSays,
   personSays,
   specification,
-  type Then,
   type TimerPasses,
   timerPasses,
 } from './specification.ts'

@@ -1,16 +1,9 @@
 /** Where and why a value would not survive `JSON.parse(JSON.stringify(value))`; undefined when it would. */
 export const jsonFault = (value: unknown, path = 'context'): string | undefined => {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return undefined
-    case 'number':
-      return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON turns into null`
-    case 'object':
-      return value === null ? undefined : objectFault(value, path)
-    default:
-      return `${path} is of type ${typeof value}, which JSON cannot carry`
-  }
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return undefined
+  if (typeof value === 'object') return objectFault(value, path)
+  if (typeof value !== 'number') return `${path} is of type ${typeof value}, which JSON cannot carry`
+  return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON turns into null`
 }
 
 const objectFault = (value: object, path: string): string | undefined => {

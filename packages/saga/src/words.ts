@@ -27,8 +27,11 @@ export const command = <Data, Context>(
 /** What an event that changes nothing is recorded with: why it can come here, and why nothing is done about it. */
 export const note = (text: string): NoteAction => ({ type: 'note', params: { text } })
 
+type Collected<Params> = (args: unknown, params: Params) => void
+const doNothing = (): void => undefined
+
 /** For `setup({ actions })`. Both do nothing: what they say is collected as data and performed by who runs the saga. */
-export const actions = {
-  send: (_: unknown, _said: Said): void => undefined,
-  note: (_: unknown, _text: { readonly text: string }): void => undefined,
+export const actions: { readonly send: Collected<Said>; readonly note: Collected<{ readonly text: string }> } = {
+  send: doNothing,
+  note: doNothing,
 }

@@ -172,16 +172,10 @@ export const backoffMs = (context: OrderContext, step: Step, firstMs: number): n
 
 /** Why the order is undone, from the event that decided it. */
 export const reasonOf = (event: OrderEvent): string => {
-  switch (event.type) {
-    case 'inventory.failed.v1':
-      return toReason(`stock: ${event.data.reason}`)
-    case 'payment.failed.v1':
-      return toReason(`payment: ${event.data.reason}`)
-    case 'order.cancel-requested.v1':
-      return toReason(`cancelled by the customer${event.data.reason === undefined ? '' : `: ${event.data.reason}`}`)
-    case 'operator.cancel':
-      return toReason(`cancelled by an operator: ${event.reason}`)
-    default:
-      return 'not fulfilled'
-  }
+  if (event.type === 'inventory.failed.v1') return toReason(`stock: ${event.data.reason}`)
+  if (event.type === 'payment.failed.v1') return toReason(`payment: ${event.data.reason}`)
+  if (event.type === 'operator.cancel') return toReason(`cancelled by an operator: ${event.reason}`)
+  if (event.type !== 'order.cancel-requested.v1') return 'not fulfilled'
+  const { reason } = event.data
+  return toReason(`cancelled by the customer${reason === undefined ? '' : `: ${reason}`}`)
 }

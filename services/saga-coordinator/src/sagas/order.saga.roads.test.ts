@@ -1,0 +1,27 @@
+import { orderCreated } from '@skald/contracts'
+import { assertRoads } from '@skald/saga'
+import { expect, it } from 'vitest'
+import { orderSaga } from './order.saga.ts'
+
+const money = { amount: 2000, currency: 'EUR' }
+const { data: start } = orderCreated({
+  orderId: 'order-1',
+  customerId: 'customer-1',
+  items: [{ sku: 'tea', quantity: 1, price: money }],
+  total: money,
+})
+
+it.each([1, 2, 3])(
+  'every road of an order ends all done, all undone, or with a person, with %d attempts',
+  (undoAttempts) => {
+    const definition = orderSaga({ stepTimeoutMs: 30_000, undoAttempts, undoBackoffMs: 1000 })
+    const { worlds, sagaStates, ended } = assertRoads(definition, {
+      start,
+      outside: { 'order.cancel-requested.v1': { orderId: 'order-1' } },
+      reply: () => ({ orderId: 'order-1', reason: 'walked' }),
+      regardless: ['reason'],
+    })
+    expect(Object.keys(ended).sort()).toEqual(['COMPENSATED', 'COMPLETED'])
+    console.log(`order saga, ${undoAttempts} attempts: ${worlds} worlds, ${sagaStates} saga states`)
+  },
+)
