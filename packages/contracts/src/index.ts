@@ -15,6 +15,7 @@ export {
   type Said,
   type StreamName,
 } from './contract.ts'
+export { deadLetterReported, REPORTED_PAYLOAD_MAX_CHARS } from './dead-letters.ts'
 export { compatibility } from './documents/compatibility.ts'
 export { documentsOf } from './documents/documents.ts'
 export type { JsonSchema } from './documents/json-schema.ts'

@@ -1,5 +1,6 @@
 /** Every message of the order flow. */
 import { decode, encode } from './cloud-event.ts'
+import { deadLetterReported } from './dead-letters.ts'
 import {
   inventoryCommit,
   inventoryCommitted,
@@ -57,6 +58,7 @@ export const contracts = registry([
   orderCancel,
   orderFail,
   productAnnounce,
+  deadLetterReported,
 ])
 
 /** How these messages travel: to bytes, from bytes, on which subject. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { codec, contracts } from '@skald/contracts'
 import { createPostgresStore, type Database, openDatabase } from '@skald/database'
-import { type Clock, inbox, Processor } from '@skald/messaging'
+import { type Clock, inbox, Processor, REPORT_DEAD_LETTER } from '@skald/messaging'
 import { type Connection, connect, createBus, keepTopology, orderTopology } from '@skald/nats'
 import {
   type AnyConfigPart,
@@ -16,7 +16,9 @@ import {
   type StartContext,
   type TopologyConfig,
 } from '@skald/service'
+import { keepInboxPartitions } from './inbox-partitions.ts'
 import { observerOf, reportOf } from './observe.ts'
+import { reportDeadLetters } from './report-dead-letter.ts'
 import type { App, Platform, Service } from './service.ts'
 
 /** What a process does with tasks of its services. */
@@ -100,10 +102,11 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
     lockOrder: app.lockOrder,
     inbox: app.inbox ?? inbox,
     durables: app.durables,
-    tasks: { ...TASKS, take: app.tasks },
+    tasks: { ...TASKS, take: { ...app.tasks, [REPORT_DEAD_LETTER]: reportDeadLetters(name, platform) } },
     clock,
     observer: observerOf(platform, app.handled ?? (() => undefined)),
   })
+  if (!app.inbox) onStop('inbox partitions', keepInboxPartitions(database.pool, clock, logger))
   await begin(processor, app, { onStop })
   addChecks(health, { database, connection, processor })
   await listen(http, { httpHost, httpPort })

@@ -1,11 +1,13 @@
-import { type DeadLetter, deadLetters } from './dead-letters.ts'
-import { envelop } from './envelope.ts'
+import type { Publication } from './bus.ts'
+import { type DeadLetter, deadLetters, REPORT_DEAD_LETTER } from './dead-letters.ts'
+import { envelop, publicationOf } from './envelope.ts'
 import type { Answer, Decision, Handler, Turn } from './handle.ts'
 import { derivedId } from './ids.ts'
 import { type Handled, type Inbox, inboxRead } from './inbox.ts'
-import type { Message, Said } from './message.ts'
+import type { Codec, Message, Said } from './message.ts'
 import type { TableShape } from './rows.ts'
 import type { Change, Loaded, Read } from './store.ts'
+import { tasks } from './tasks.ts'
 import { readsOf, WorkingSet } from './working-set.ts'
 
 /** One thing to handle. `digest` is undefined for requests and tasks: they have no inbox row, their own rows guard them. */
@@ -21,25 +23,21 @@ export interface Input {
   readonly lastTry: boolean
 }
 
-export interface Outgoing {
-  readonly message: Message
-  readonly repeat: number
-}
-
 export type Outcome =
-  | { readonly kind: 'handled'; readonly sends: readonly Outgoing[]; readonly reply: unknown }
-  | { readonly kind: 'duplicate'; readonly sends: readonly Outgoing[] }
-  | { readonly kind: 'dead'; readonly sends: readonly Outgoing[]; readonly reason: string; readonly detail: string }
+  | { readonly kind: 'handled'; readonly sends: readonly Publication[]; readonly reply: unknown }
+  | { readonly kind: 'duplicate'; readonly sends: readonly Publication[] }
+  | { readonly kind: 'dead'; readonly sends: readonly Publication[]; readonly reason: string; readonly detail: string }
   /** `decide` threw: nothing of this input was written, it is to be tried again. */
-  | { readonly kind: 'failed'; readonly sends: readonly Outgoing[]; readonly error: unknown }
+  | { readonly kind: 'failed'; readonly sends: readonly Publication[]; readonly error: unknown }
 
 export interface Rules {
   readonly source: string
   readonly lockOrder: readonly TableShape[]
   readonly inbox: Inbox
+  readonly codec: Codec
 }
 
-const NOTHING: readonly Outgoing[] = []
+const NOTHING: readonly Publication[] = []
 
 /** What the transaction of a batch reads: every row that its messages name, then their inbox rows. */
 export const batchReads = (inputs: readonly Input[], rules: Rules): Read[] => {
@@ -88,8 +86,9 @@ const again = (input: Input, handled: Handled, rows: WorkingSet, rules: Rules): 
   }
   const envelope = { source: rules.source, cause: message, handledAtMs: handled.handledAtMs }
   const sends = handled.outputs
-    .map((said, ordinal) => ({ message: envelop(envelope, said, ordinal), repeat }))
-    .filter((send) => handler.stillWanted?.(message, rows, send.message.id) ?? true)
+    .map((said, ordinal) => envelop(envelope, said, ordinal))
+    .filter(({ id }) => handler.stillWanted?.(message, rows, id) ?? true)
+    .map((output) => publicationOf(output, repeat, rules.codec))
   return { kind: 'duplicate', sends }
 }
 
@@ -117,17 +116,24 @@ const remember = ({ to, digest, says, record }: Answer, rows: WorkingSet, rules:
   rows.add(rules.inbox.table, to.id, rules.inbox.write(to, handled, record))
 }
 
-const sendsOf = (cause: Message, decision: Decision, handledAtMs: number, { source }: Rules): Outgoing[] => {
+/** Encoded before the commit: what cannot be said, being too large, must not have an effect either. */
+const sendsOf = (cause: Message, decision: Decision, handledAtMs: number, { source, codec }: Rules): Publication[] => {
   const make = (to: Message, says: readonly Said[]) =>
-    says.map((said, ordinal) => ({ message: envelop({ source, cause: to, handledAtMs }, said, ordinal), repeat: 0 }))
+    says.map((said, ordinal) => publicationOf(envelop({ source, cause: to, handledAtMs }, said, ordinal), 0, codec))
   return [
     ...make(cause, decision.says ?? []),
     ...(decision.answers ?? []).flatMap(({ to, says }) => make(to, says)),
-    ...(decision.repeats ?? []),
+    ...(decision.repeats ?? []).map(({ message, repeat }) => publicationOf(message, repeat, codec)),
   ]
 }
 
 const bury = (input: Input, rows: WorkingSet, reason: string, detail: string): Outcome => {
-  if (input.letter) rows.put(deadLetters, input.letter(reason, detail))
+  const letter = input.letter?.(reason, detail)
+  if (letter) {
+    rows.put(deadLetters, letter)
+    // Due at once: the next poll reports it, whichever process that is.
+    const task = { kind: REPORT_DEAD_LETTER, due_at: rows.nowMs, token: '', attempts: 0, body: letter.id }
+    rows.put(tasks, { id: `${REPORT_DEAD_LETTER}/${letter.id}`, ...task })
+  }
   return { kind: 'dead', sends: NOTHING, reason, detail }
 }

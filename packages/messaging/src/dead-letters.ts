@@ -15,6 +15,9 @@ export interface DeadLetter {
   readonly status: 'OPEN' | 'REDRIVEN' | 'DISCARDED'
 }
 
+/** The kind of the task that reports a dead letter to whoever lists them all; its body is the letter's id. */
+export const REPORT_DEAD_LETTER = 'report-dead-letter'
+
 export const deadLetters: Table<DeadLetter> = table<DeadLetter>({
   name: 'dead_letter',
   key: 'id',

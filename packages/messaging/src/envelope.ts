@@ -1,5 +1,6 @@
+import type { Publication } from './bus.ts'
 import { derivedId } from './ids.ts'
-import type { Message, Said } from './message.ts'
+import type { Codec, Message, Said } from './message.ts'
 
 /** What it takes to make a message of what was said: the same cause, ordinal and time make the same message again. */
 export interface Envelope {
@@ -22,7 +23,14 @@ export const envelop = ({ source, cause, handledAtMs }: Envelope, said: Said, or
 })
 
 /** Nats-Msg-Id of the n-th repeat of a message; the broker would swallow a repeat under the plain id. */
-export const msgIdOf = (id: string, repeat: number): string => (repeat === 0 ? id : `${id}:${repeat}`)
+const msgIdOf = (id: string, repeat: number): string => (repeat === 0 ? id : `${id}:${repeat}`)
+
+/** A message as it is published. Throws when it is too large to be said. */
+export const publicationOf = (message: Message, repeat: number, codec: Codec): Publication => ({
+  subject: codec.wireOf(message.type),
+  msgId: msgIdOf(message.id, repeat),
+  payload: codec.encode(message),
+})
 
 /** Which repeat a delivery is: `id:n` is the n-th, anything else the first. An id may hold colons itself. */
 export const repeatOf = (id: string, msgId: string | undefined): number => {

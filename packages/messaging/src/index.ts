@@ -10,7 +10,7 @@ export type {
   Subscription,
 } from './bus.ts'
 export type { Clock } from './clock.ts'
-export { type DeadLetter, deadLetters } from './dead-letters.ts'
+export { type DeadLetter, deadLetters, REPORT_DEAD_LETTER } from './dead-letters.ts'
 export { type Envelope, envelop } from './envelope.ts'
 export { type Answer, type Decision, type Handler, handle, type Repeat, type Turn } from './handle.ts'
 export { dayOf, derivedId, digestOf, newId, timeOf } from './ids.ts'

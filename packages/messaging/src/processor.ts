@@ -70,9 +70,9 @@ export class Processor {
     const { source, inbox, clock, observer, bus, codec } = options
     this.#options = options
     this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]))
-    this.#rules = { source, inbox, lockOrder: [...options.lockOrder, deadLetters] }
+    this.#rules = { source, inbox, codec, lockOrder: [...options.lockOrder, deadLetters] }
     this.#bugs = new BugGuard(clock, this.#subscriptions, observer)
-    this.#settlement = { bus, codec, observer, bugs: this.#bugs }
+    this.#settlement = { bus, observer, bugs: this.#bugs }
   }
 
   start(): void {

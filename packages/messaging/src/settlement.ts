@@ -1,14 +1,11 @@
 import type { Outcome } from './batch.ts'
 import type { BugGuard } from './bug-guard.ts'
 import type { Bus } from './bus.ts'
-import { msgIdOf } from './envelope.ts'
-import type { Codec, Message } from './message.ts'
 import type { Observer } from './observer.ts'
 import type { Work } from './work.ts'
 
 export interface SettlementPorts {
   readonly bus: Bus
-  readonly codec: Codec
   readonly observer: Observer
   readonly bugs: BugGuard
 }
@@ -36,7 +33,7 @@ const settleOne = (work: Work, outcome: Outcome, ports: SettlementPorts): Promis
   if (outcome.kind === 'dead' && !work.delivery) return void work.failed(new Error(outcome.detail))
   const reply = outcome.kind === 'handled' ? outcome.reply : undefined
   if (outcome.sends.length === 0) return void work.done(reply)
-  const sent = Promise.all(outcome.sends.map(({ message, repeat }) => publish(message, repeat, ports)))
+  const sent = Promise.all(outcome.sends.map((send) => ports.bus.publish(send)))
   const unpublished = (error: unknown): void => ports.observer.unpublished(work.input.message, error)
   if (!work.delivery) {
     // A request is answered after its commit; what it says is also a task, so nothing is lost when sending fails.
@@ -51,13 +48,6 @@ const settleOne = (work: Work, outcome: Outcome, ports: SettlementPorts): Promis
     },
   )
 }
-
-const publish = (message: Message, repeat: number, { bus, codec }: SettlementPorts) =>
-  bus.publish({
-    subject: codec.wireOf(message.type),
-    msgId: msgIdOf(message.id, repeat),
-    payload: codec.encode(message),
-  })
 
 const report = ({ input, delivery }: Work, outcome: Outcome, { observer, bugs }: SettlementPorts): void => {
   const { message } = input

@@ -1,20 +1,24 @@
 import { openSagaClient } from '@skald/database/saga'
 import { defineService, type Platform } from '@skald/host'
-import { type Processor, ProgressMarks } from '@skald/messaging'
+import { type Handler, type Processor, ProgressMarks } from '@skald/messaging'
 import { operatorConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
 import { coordinate, LOCK_ORDER } from './coordinate.ts'
 import { Definitions } from './definitions.ts'
+import { listDeadLetter } from './list-dead-letter.ts'
 import { countNews } from './news.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { definitionRoutes } from './routes/definitions.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { orderSaga } from './sagas/order.saga.ts'
 import { gateStarts, STARTS } from './starts-gate.ts'
+import { reportedDeadLetters } from './store/dead-letter-table.ts'
 import { sagaReading } from './store/reading.ts'
 import { historyInbox } from './store/saga-tables.ts'
 import { wakeTasks } from './wake-tasks.ts'
 
 const REPLIES = ['saga-coordinator-order', 'saga-coordinator-payment', 'saga-coordinator-inventory']
 const PARTICIPANTS = ['order-service-commands', 'payment-service-commands', 'inventory-service-commands']
+const REPORTS = 'saga-coordinator-dead-letters'
 /** How often the broker is asked how far it is; half of this is the age of what a nudge decides by. */
 const SAMPLE_EVERY_MS = 500
 
@@ -28,15 +32,17 @@ export const sagaCoordinator = defineService({
     // Asking again after more than half a step would leave no time for the answer before the deadline.
     const patience = { nudgeAfterMs: Math.min(config.nudgeAfterMs, Math.ceil(config.stepTimeoutMs / 2)) }
     const marks = new ProgressMarks()
-    const reading = sagaReading(openSagaClient(platform.pool))
+    const client = openSagaClient(platform.pool)
+    const reading = sagaReading(client)
     sagaRoutes(platform.http, reading, definitions)
+    deadLetterRoutes(platform.http, client)
     definitionRoutes(platform.http, reading, definitions)
     let stopSampling = (): void => undefined
     return {
-      handlers: coordinate(definitions, patience),
-      lockOrder: LOCK_ORDER,
+      handlers: [...coordinate(definitions, patience), listDeadLetter as Handler],
+      lockOrder: [...LOCK_ORDER, reportedDeadLetters],
       inbox: historyInbox,
-      durables: [...REPLIES, STARTS].map((durable) => ({ durable, maxInHand: 1_000 })),
+      durables: [...REPLIES, STARTS, REPORTS].map((durable) => ({ durable, maxInHand: 1_000 })),
       tasks: { wake: wakeTasks(platform, definitions, patience, marks, REPLIES) },
       handled: (_message, reply) => countNews(platform.metrics, reply),
       started(processor) {

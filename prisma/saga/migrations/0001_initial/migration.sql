@@ -93,3 +93,19 @@ CREATE TABLE stream_mark (
   incarnation text NOT NULL,
   sequence bigint NOT NULL
 );
+
+-- Dead letters of all services, as they were reported, for listing.
+CREATE TABLE reported_dead_letter (
+  id text PRIMARY KEY,
+  service text NOT NULL,
+  subject text NOT NULL,
+  message_id text,
+  type text,
+  reason text NOT NULL,
+  detail text NOT NULL,
+  payload text NOT NULL,
+  truncated boolean NOT NULL,
+  received_at timestamptz NOT NULL,
+  status text NOT NULL
+);
+CREATE INDEX reported_dead_letter_received_at ON reported_dead_letter (received_at, id);

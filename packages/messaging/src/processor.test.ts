@@ -1,0 +1,212 @@
+import { type Handler, StoreError } from '@skald/messaging'
+import { eventually } from '@skald/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { boxes, message, type ProcessingOptions, processing, put, was } from '../test/processing.ts'
+
+const running: Array<ReturnType<typeof processing>> = []
+const start = (options: ProcessingOptions = {}) => {
+  const started = processing(options)
+  running.push(started)
+  return started
+}
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ processor }) => processor.stop(1_000)))
+})
+
+describe('a message', () => {
+  it('changes its rows, is remembered with what it made us say, and is acked after that was published', async () => {
+    const { deliver, box, said, inboxRows } = start()
+    expect(await deliver(message('m1', 'a', 3))).toEqual({ how: 'ack' })
+    expect(box('a')).toBe(3)
+    expect(inboxRows()).toMatchObject([{ message_id: 'm1', outputs: [was('a', 3)] }])
+    expect(said()).toMatchObject([{ type: 'was-put.v1', causationId: 'm1', correlationId: 'c', data: { content: 3 } }])
+  })
+
+  it('is not handled a second time: its outputs are said again, byte for byte', async () => {
+    const { deliver, box, bus } = start()
+    await deliver(message('m1', 'a', 3))
+    await deliver(message('m1', 'a', 3), { deliveries: 2 })
+    expect(box('a')).toBe(3)
+    expect(bus.published).toHaveLength(2)
+    expect(bus.published[1]).toEqual(bus.published[0])
+  })
+
+  it('that is a repeat is answered under its number, so that the broker does not swallow the answer', async () => {
+    const { deliver, said } = start()
+    await deliver(message('m1', 'a', 3))
+    await deliver(message('m1', 'a', 3), { msgId: 'm1:2' })
+    const [first, again] = said()
+    expect(again?.id).toBe(first?.id)
+    expect(again?.msgId).toBe(`${first?.id}:2`)
+  })
+
+  it('with a known id and other content is a dead letter and changes nothing', async () => {
+    const { deliver, box, letters } = start()
+    await deliver(message('m1', 'a', 3))
+    expect(await deliver(message('m1', 'a', 4))).toEqual({ how: 'ack' })
+    expect(box('a')).toBe(3)
+    expect(letters()).toMatchObject([{ reason: 'other-content', message_id: 'm1', status: 'OPEN' }])
+  })
+
+  it('twice in one batch is handled once', async () => {
+    const { deliver, box } = start()
+    await Promise.all([deliver(message('m1', 'a', 3)), deliver(message('m1', 'a', 3)), deliver(message('m2', 'a', 1))])
+    expect(box('a')).toBe(4)
+  })
+
+  it('is given back when what it said cannot be published, and says it when it comes again', async () => {
+    const { deliver, bus, box } = start()
+    bus.failing = true
+    expect(await deliver(message('m1', 'a', 3))).toMatchObject({ how: 'nak' })
+    bus.failing = false
+    expect(await deliver(message('m1', 'a', 3), { deliveries: 2 })).toEqual({ how: 'ack' })
+    expect(box('a')).toBe(3)
+    expect(bus.published).toHaveLength(1)
+  })
+
+  it('that does not parse, is of an unknown type or came on another subject is a dead letter with the reason', async () => {
+    const { deliverText, letters } = start()
+    await deliverText('{"id":')
+    await deliverText(JSON.stringify({ ...message('m1', 'a', 1), type: 'xstate.after.1' }))
+    await deliverText(JSON.stringify(message('m2', 'a', 1)), 'command.other.v1')
+    expect(
+      letters()
+        .map(({ reason }) => reason)
+        .sort(),
+    ).toEqual(['not-json', 'unknown-type', 'wrong-subject'])
+  })
+})
+
+describe('a handler that throws', () => {
+  it('fails its own message only; the others of the batch are handled', async () => {
+    const { deliver, box } = start()
+    const settled = await Promise.all([1, -1, 2].map((amount, index) => deliver(message(`m${index}`, 'a', amount))))
+    expect(settled.map(({ how }) => how)).toEqual(['ack', 'nak', 'ack'])
+    expect(box('a')).toBe(3)
+  })
+
+  it('leaves a dead letter at the fifth try', async () => {
+    const { deliver, letters } = start()
+    expect(await deliver(message('m1', 'a', -1), { deliveries: 5 })).toEqual({ how: 'ack' })
+    expect(letters()).toMatchObject([{ reason: 'handler-failed', detail: 'a bug' }])
+  })
+
+  it('for every message of a type pauses the consumer and gives none of them up, until one succeeds', async () => {
+    const { deliver, letters, processor, bus } = start()
+    for (let index = 0; index < 10; index += 1) await deliver(message(`m${index}`, 'a', -1))
+    expect(processor.trouble().get('d')).toContain('put.v1')
+    expect(bus.paused.has('d')).toBe(true)
+    expect(await deliver(message('m0', 'a', -1), { deliveries: 9 })).toMatchObject({ how: 'nak' })
+    expect(letters()).toEqual([])
+    await deliver(message('good', 'a', 1))
+    expect(processor.trouble().size).toBe(0)
+  })
+})
+
+describe('a store that fails', () => {
+  it('for one message only makes that one a dead letter, however large the batch', async () => {
+    const refuses: ProcessingOptions = {
+      store: { checks: { box: (row) => (row as { content: number }).content < 100 } },
+    }
+    const { deliver, box, letters } = start(refuses)
+    const settled = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => deliver(message(`m${index}`, `box${index}`, index === 7 ? 100 : 1))),
+    )
+    expect(settled.every(({ how }) => how === 'ack')).toBe(true)
+    expect(letters()).toMatchObject([{ reason: 'not-storable', message_id: 'm7' }])
+    expect(box('box7')).toBeUndefined()
+    expect(box('box19')).toBe(1)
+  })
+
+  it('for a moment gives the messages back', async () => {
+    let broken = true
+    const { deliver, box } = start({
+      wrap: (store) => ({
+        ...store,
+        claim: store.claim.bind(store),
+        transact: (reads, decide) =>
+          broken ? Promise.reject(new StoreError('transient', 'gone', '57P01')) : store.transact(reads, decide),
+      }),
+    })
+    expect(await deliver(message('m1', 'a', 1))).toMatchObject({ how: 'nak' })
+    broken = false
+    expect(await deliver(message('m1', 'a', 1))).toEqual({ how: 'ack' })
+    expect(box('a')).toBe(1)
+  })
+
+  it('because somebody else was first decides the batch again', async () => {
+    let races = 0
+    const { deliver, box } = start({
+      wrap: (store) => ({
+        ...store,
+        claim: store.claim.bind(store),
+        async transact(reads, decide) {
+          races += 1
+          if (races < 4) throw new StoreError('transient', 'duplicate key', '23505')
+          return store.transact(reads, decide)
+        },
+      }),
+    })
+    expect(await deliver(message('m1', 'a', 1))).toEqual({ how: 'ack' })
+    expect(box('a')).toBe(1)
+    expect(races).toBe(4)
+  })
+
+  it('because a table is missing pauses the consumer and says so', async () => {
+    const { deliver, processor } = start({
+      wrap: (store) => ({
+        ...store,
+        claim: store.claim.bind(store),
+        transact: () => Promise.reject(new StoreError('broken', 'relation "box" does not exist', '42P01')),
+      }),
+    })
+    expect(await deliver(message('m1', 'a', 1))).toMatchObject({ how: 'nak' })
+    expect(processor.trouble().get('d')).toContain('relation "box" does not exist')
+  })
+})
+
+describe('a request', () => {
+  it('is handled in the same batches and answered after the commit', async () => {
+    const answering: Handler<{ box: string; amount: number }> = {
+      ...put,
+      decide: (each, rows, turn) => ({
+        ...put.decide(each, rows, turn),
+        reply: rows.get(boxes, each.data.box)?.content,
+      }),
+    }
+    const { processor, box, inboxRows, said } = start()
+    const request = { ...message('r1', 'a', 5), data: { box: 'a', amount: 5 } }
+    expect(await processor.submit(answering, request)).toBe(5)
+    expect(box('a')).toBe(5)
+    expect(inboxRows()).toEqual([])
+    await eventually(() => expect(said()).toHaveLength(1))
+  })
+})
+
+describe('a command that is left open', () => {
+  it('is remembered only when its answer is known, which goes out as the reply to it', async () => {
+    const open: Handler<{ box: string; amount: number }> = { ...put, decide: () => ({ open: true }) }
+    const { deliver, processor, inboxRows, said } = start({ handlers: [open as Handler] })
+    const command = message('m1', 'a', 3)
+    expect(await deliver(command)).toEqual({ how: 'ack' })
+    expect(inboxRows()).toEqual([])
+    const closing: Handler<null> = {
+      type: 'request:close',
+      rows: () => [],
+      decide: () => ({ answers: [{ to: command, digest: 'd', says: [was('a', 3)] }] }),
+    }
+    await processor.submit(closing, { ...command, id: 'r1', data: null })
+    await eventually(() => expect(said()).toMatchObject([{ causationId: 'm1', type: 'was-put.v1' }]))
+    expect(inboxRows()).toMatchObject([{ message_id: 'm1', digest: 'd' }])
+  })
+})
+
+describe('stopping', () => {
+  it('finishes what is in hand', async () => {
+    const { deliver, processor, box } = start()
+    const settled = deliver(message('m1', 'a', 3))
+    await processor.stop(1_000)
+    expect(await settled).toEqual({ how: 'ack' })
+    expect(box('a')).toBe(3)
+  })
+})
