@@ -168,9 +168,15 @@ test('what is allowed but seldom meant is warned of', () => {
 })
 
 test('a slip in the name of one of our variables is found, and variables of others are left alone', () => {
-  expect(unknownVariables({ ...needed, SAGA_STEP_TIMOUT_MS: '1', PATH: '/bin', PORT: '1' })).toEqual([
-    'SAGA_STEP_TIMOUT_MS',
-  ])
+  expect(
+    unknownVariables({
+      ...needed,
+      SAGA_STEP_TIMOUT_MS: '1',
+      NATS_SERVICE_HOST: 'h',
+      NATS_PORT_4222_TCP: 'x',
+      PORT: '1',
+    }),
+  ).toEqual(['SAGA_STEP_TIMOUT_MS'])
 })
 
 test('each service composes its configuration of parts', () => {

@@ -33,6 +33,8 @@ export function documentedVariables(): DocumentedVariable[] {
 }
 
 const ownPrefix = /^(SKALD|SAGA|ORDER|PAYMENT|INVENTORY|COORDINATOR|GATEWAY|OPERATOR|STRIPE|NATS)_/
+/** Kubernetes and Docker tell a container about its neighbours in variables of these forms. */
+const ofTheContainer = /_SERVICE_(HOST|PORT)|_PORT_[0-9]+_/
 
 /**
  * Variables that look like ours and are not read by any process: most likely slips of the pen. Not a fault, since other
@@ -40,5 +42,5 @@ const ownPrefix = /^(SKALD|SAGA|ORDER|PAYMENT|INVENTORY|COORDINATOR|GATEWAY|OPER
  */
 export function unknownVariables(env: Environment): string[] {
   const known = new Set(documentedVariables().map(({ name }) => name))
-  return Object.keys(env).filter((name) => ownPrefix.test(name) && !known.has(name))
+  return Object.keys(env).filter((name) => ownPrefix.test(name) && !ofTheContainer.test(name) && !known.has(name))
 }

@@ -6,12 +6,12 @@ import type { Logger } from './logging.ts'
 import { Problem, problemBody, problemMediaType } from './problem.ts'
 import type { ProblemCode } from './problem-catalogue.ts'
 
-/** On every answer. Nothing here is meant to be framed, sniffed, cached by others or to load anything from elsewhere. */
+/**
+ * On every answer: not sniffed, not framed, loading nothing from elsewhere, not kept by caches. No more than these, since
+ * each header costs about a hundredth of a request; a page for people sets what it needs besides.
+ */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
 }

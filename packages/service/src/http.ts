@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  type onResponseHookHandler,
+} from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Health } from './health.ts'
 import { documentRoutes } from './http-documents.ts'
-import { errorHandler, refuseConnection, securityHeaders, sendProblem } from './http-errors.ts'
+import { errorHandler, problemOf, refuseConnection, securityHeaders, sendProblem } from './http-errors.ts'
 import { acceptJsonOnly, compileValidator, maxBodyBytes } from './http-input.ts'
 import { operationRoutes } from './http-operations.ts'
 import { type KnownRoute, notFoundProblem } from './http-routes.ts'
@@ -58,7 +64,7 @@ function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
   return typeof given === 'string' && requestIdForm.test(given) ? given : randomUUID()
 }
 
-function createServer(logger: Logger, limits: HttpLimits) {
+function createServer(logger: Logger, metrics: Metrics, limits: HttpLimits) {
   const handleError = errorHandler(logger)
   const server = fastify({
     bodyLimit: maxBodyBytes,
@@ -70,8 +76,10 @@ function createServer(logger: Logger, limits: HttpLimits) {
     // While stopping, a request on an open connection is still answered, and the connection then closed.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) =>
-      handleError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply),
+    frameworkErrors: (error, request, reply) => {
+      countUnrouted(metrics, request.method, problemOf(error).statusCode)
+      handleError(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply)
+    },
     clientErrorHandler: refuseConnection,
   })
   server.server.maxConnections = limits.maxConnections
@@ -79,31 +87,31 @@ function createServer(logger: Logger, limits: HttpLimits) {
   return server.withTypeProvider<ZodTypeProvider>()
 }
 
-/** Counts and times every answer; the labels of a route are looked up once, not for every request. */
+/** Counts and times the answers of each route. Hooks of the route itself, so that nothing is looked up by its name. */
 function measure(http: FastifyInstance, { httpRequests, httpSeconds }: Metrics, logger: Logger): void {
-  const durations = new Map<string, { observe(seconds: number): void }>()
-  const counts = new Map<string, { inc(): void }>()
-  http.addHook('onResponse', (request, reply, done) => {
-    const { method } = request
-    // The pattern, not the URL: one series a route. Requests for no route share one.
-    const route = request.routeOptions.url ?? 'none'
-    const key = `${method} ${route}`
-    let duration = durations.get(key)
-    if (duration === undefined) {
-      duration = httpSeconds.labels({ route, method })
-      durations.set(key, duration)
+  http.addHook('onRoute', (route) => {
+    const { url, onResponse = [] } = route
+    const series = new Map<string, { count: { inc: () => void }; duration: { observe: (seconds: number) => void } }>()
+    const hook: onResponseHookHandler = ({ method, id }, { statusCode, elapsedTime }, done) => {
+      const key = `${method} ${statusCode}`
+      let one = series.get(key)
+      if (one === undefined) {
+        const count = httpRequests.labels({ route: url, method, status: String(statusCode) })
+        one = { count, duration: httpSeconds.labels({ route: url, method }) }
+        series.set(key, one)
+      }
+      one.count.inc()
+      one.duration.observe(elapsedTime / 1000)
+      logger.debug({ requestId: id, method, route: url, status: statusCode, elapsedMs: elapsedTime }, 'answered')
+      done()
     }
-    const countKey = `${key} ${reply.statusCode}`
-    let count = counts.get(countKey)
-    if (count === undefined) {
-      count = httpRequests.labels({ route, method, status: String(reply.statusCode) })
-      counts.set(countKey, count)
-    }
-    count.inc()
-    duration.observe(reply.elapsedTime / 1000)
-    logger.debug({ requestId: request.id, method, route, status: reply.statusCode }, 'a request was answered')
-    done()
+    route.onResponse = [hook, onResponse].flat()
   })
+}
+
+/** Requests for no route share one series: their URLs are whatever strangers think of. */
+function countUnrouted({ httpRequests }: Metrics, method: string, status: number): void {
+  httpRequests.inc({ route: 'none', method, status: String(status) })
 }
 
 /**
@@ -131,7 +139,7 @@ function closeIdleWhileClosing(http: FastifyInstance): void {
  */
 export async function buildHttp(options: HttpOptions): Promise<Http> {
   const { metrics, health, logger = silentLogger } = options
-  const http = createServer(logger, { ...defaultLimits, ...options.limits })
+  const http = createServer(logger, metrics, { ...defaultLimits, ...options.limits })
   const routes: KnownRoute[] = []
 
   http.setValidatorCompiler(compileValidator)
@@ -146,7 +154,11 @@ export async function buildHttp(options: HttpOptions): Promise<Http> {
   })
   measure(http, metrics, logger)
   closeIdleWhileClosing(http)
-  http.setNotFoundHandler((request, reply) => sendProblem(request, reply, notFoundProblem(routes, request)))
+  http.setNotFoundHandler((request, reply) => {
+    const problem = notFoundProblem(routes, request)
+    countUnrouted(metrics, request.method, problem.statusCode)
+    sendProblem(request, reply, problem)
+  })
 
   await documentRoutes(http, options)
   operationRoutes(http, { metrics, health })
