@@ -11,7 +11,10 @@ export interface DatabaseOptions {
   /** Connections for cold reads and for claiming tasks. */
   readonly poolSize?: number
   readonly connectTimeoutMs?: number
+  /** Longest run of one statement. */
   readonly statementTimeoutMs?: number
+  /** A transaction connection that stays silent this long within a round trip is given up as dead. */
+  readonly answerWithinMs?: number
   /** Told about each connection that was lost; by itself it is no reason to act, the next use connects again. */
   readonly onConnectionLost?: (error: Error) => void
 }
@@ -23,7 +26,7 @@ export interface Database {
   idlest(): TransactionConnection
   /** Resolves when the database answers; rejects with why not. For readiness. */
   ping(): Promise<void>
-  /** Waits for what is running, then closes everything. */
+  /** Waits for what is running or in line, then closes everything; more than one call is fine. */
   close(): Promise<void>
 }
 
@@ -69,19 +72,22 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   // A client that is checked out reports to itself alone, and an error that nobody listens to ends the process.
   pool.on('connect', (connected) => connected.on('error', () => undefined))
   const client = { ...settings, connectionString: withFlags(options.url, [...PLANNER, ...PLANNED_ONCE]) }
-  const answerWithinMs = statementTimeoutMs + 5_000
+  // Several statements may wait for a lock one after the other; what takes longer than this is not worth waiting for.
+  const answerWithinMs = options.answerWithinMs ?? statementTimeoutMs + LOCK_TIMEOUT_MS
   const connections = Array.from(
     { length: options.transactionConnections ?? 1 },
     () => new TransactionConnection({ client, answerWithinMs, onLost }),
   )
+  let closing: Promise<unknown> | undefined
   return {
     pool,
     idlest: () => connections.reduce((best, next) => (next.load < best.load ? next : best)),
     ping: async () => {
       await pool.query('SELECT 1')
     },
-    close: async () => {
-      await Promise.all([...connections.map((connection) => connection.close()), pool.end()])
+    close: () => {
+      closing ??= Promise.all([...connections.map((connection) => connection.close()), pool.end()])
+      return closing.then(() => undefined)
     },
   }
 }

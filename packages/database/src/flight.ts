@@ -39,6 +39,11 @@ export class Flight implements pg.Submittable {
     return this.#settled.promise
   }
 
+  /** Whether it has the server prepare statements that the connection did not know. */
+  get isPreparing(): boolean {
+    return this.#fresh.length > 0
+  }
+
   submit(connection: pg.Connection): void {
     const { stream } = connection
     stream.cork()

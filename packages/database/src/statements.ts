@@ -1,4 +1,4 @@
-import type { TableShape } from '@skald/messaging'
+import { StoreError, type TableShape } from '@skald/messaging'
 import { type Column, columnsOf } from './columns.ts'
 
 /** A prepared statement: the server parses a name once a connection. */
@@ -38,7 +38,7 @@ export const statementsOf = (table: TableShape): TableStatements => {
 const describe = (table: TableShape, prefix: string): TableStatements => {
   const columns = columnsOf(table.name, table.columns)
   const key = columns.find(({ name }) => name === table.key)
-  if (!key) throw new Error(`table ${table.name} has no column ${table.key}, which is its key`)
+  if (!key) throw new StoreError('broken', `table ${table.name} has no column ${table.key}, which is its key`)
   const named = (name: string, text: string): Statement => ({ name: `${prefix}_${name}`, text })
   return {
     columns,
@@ -54,14 +54,12 @@ const describe = (table: TableShape, prefix: string): TableStatements => {
 
 const NAME = /^[a-z_][a-z0-9_]{0,62}$/
 /** Names come from table descriptions in the code, never from input; the check keeps it so. */
-const identifier = (name: string): string =>
-  name
-    .split('.')
-    .map((part) => {
-      if (!NAME.test(part)) throw new Error(`'${name}' is not a name a table or column may have: use a-z, 0-9 and _`)
-      return `"${part}"`
-    })
-    .join('.')
+const identifier = (name: string): string => {
+  const parts = name.split('.')
+  if (!parts.every((part) => NAME.test(part)))
+    throw new StoreError('broken', `'${name}' is not a name a table or column may have: use a-z, 0-9 and _`)
+  return parts.map((part) => `"${part}"`).join('.')
+}
 
 const byKeys = (table: TableShape): string => {
   const key = identifier(table.key)

@@ -1,4 +1,4 @@
-import { type Change, type Loaded, type Read, type Store, StoreError, type TableShape } from '@skald/messaging'
+import type { Change, Loaded, Read, Store, TableShape } from '@skald/messaging'
 import { claimTasks } from './claim.ts'
 import { type Column, decodeRow, encodeColumn, encodeKeys } from './columns.ts'
 import type { Database } from './database.ts'
@@ -7,9 +7,7 @@ import { type Step, step } from './flight.ts'
 import { type Statement, statementsOf } from './statements.ts'
 import type { TransactionConnection } from './transaction-connection.ts'
 
-const BEGIN: Statement = { name: 'begin', text: 'BEGIN' }
 const CLOCK: Statement = { name: 'clock', text: `SELECT date_part('epoch', now())` }
-const COMMIT: Statement = { name: 'commit', text: 'COMMIT' }
 
 /**
  * The Store port on PostgreSQL: two round trips a transaction, one statement a table and round trip, whatever the
@@ -41,10 +39,9 @@ const transact = async <T>(
   const clock = step(CLOCK)
   const loads = loadsOf(reads)
   try {
-    await connection.fly([step(BEGIN), clock, ...loads.map(({ load }) => load)])
+    await connection.begin([clock, ...loads.map(({ load }) => load)])
     const { changes, result } = decideOn(clock, loads, decide)
-    const tag = await connection.fly([...changes.flatMap(writesOf), step(COMMIT)])
-    if (tag !== 'COMMIT') throw new StoreError('transient', `the commit was answered with ${tag}`)
+    await connection.commit(changes.flatMap(writesOf))
     return result
   } catch (error) {
     await connection.rollBack()

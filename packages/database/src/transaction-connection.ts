@@ -14,6 +14,8 @@ export interface TransactionConnectionOptions {
 const FIRST_RECONNECT_MS = 50
 const LONGEST_RECONNECT_MS = 1_000
 
+const BEGIN = { name: 'begin', text: 'BEGIN' }
+const COMMIT = { name: 'commit', text: 'COMMIT' }
 const ROLLBACK = { name: 'rollback', text: 'ROLLBACK' }
 const FORGET_STATEMENTS = { name: '', text: 'DEALLOCATE ALL' }
 
@@ -29,6 +31,8 @@ export class TransactionConnection {
   #client: pg.Client | undefined
   /** Statements that the server has prepared on this connection. */
   #prepared = new Set<string>()
+  /** A flight failed while it prepared statements: which of them the server knows is not known. */
+  #uncertain = false
   #tail: Promise<unknown> = Promise.resolve()
   #waiting = 0
   #failures = 0
@@ -46,6 +50,7 @@ export class TransactionConnection {
 
   /** Runs `work` when all that came before is through. */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new Error('the database was closed'))
     this.#waiting += 1
     const turn = this.#tail.then(work).finally(() => {
       this.#waiting -= 1
@@ -54,20 +59,21 @@ export class TransactionConnection {
     return turn
   }
 
-  /** One round trip; resolves with the command tag of the last step. Only within `exclusive`. */
-  async fly(steps: readonly Step[]): Promise<string> {
-    const client = this.#client ?? (await this.#connect())
-    const flight = new Flight(steps, this.#prepared)
-    const silence = setTimeout(() => client.connection.stream.destroy(), this.#options.answerWithinMs)
-    try {
-      client.query(flight)
-      return await flight.done
-    } catch (error) {
-      if (endsConnection(error)) this.#drop(client, error)
-      throw error
-    } finally {
-      clearTimeout(silence)
-    }
+  /** The first round trip of a transaction: connects when there is no connection. Only within `exclusive`. */
+  async begin(steps: readonly Step[]): Promise<void> {
+    await this.#fly(this.#client ?? (await this.#connect()), [step(BEGIN), ...steps])
+  }
+
+  /**
+   * The last round trip. Never on another connection than the one that began: there, the writes would be committed
+   * without the locks they were decided under.
+   */
+  async commit(steps: readonly Step[]): Promise<void> {
+    const client = this.#client
+    if (!client) throw new Error('the connection was lost in the middle of a transaction')
+    const tag = await this.#fly(client, [...steps, step(COMMIT)])
+    // A transaction that had failed answers ROLLBACK, which is no error to the server.
+    if (tag !== 'COMMIT') throw new Error(`the commit was answered with ${tag}`)
   }
 
   /** Ends what was begun. Never rejects: a connection that cannot roll back is dropped, and the server does it. */
@@ -75,14 +81,15 @@ export class TransactionConnection {
     const client = this.#client
     if (!client) return
     try {
-      // Which statements of a failed flight were prepared before it failed is not known, so all are forgotten.
-      await this.fly([step(ROLLBACK), step(FORGET_STATEMENTS)])
-      this.#prepared = new Set()
+      await this.#fly(client, [step(ROLLBACK), ...(this.#uncertain ? [step(FORGET_STATEMENTS)] : [])])
+      if (this.#uncertain) this.#prepared = new Set()
+      this.#uncertain = false
     } catch (error) {
       this.#drop(client, error)
     }
   }
 
+  /** Takes nothing more, lets what is in line finish, and disconnects. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#tail
@@ -91,8 +98,22 @@ export class TransactionConnection {
     await client?.end()
   }
 
+  async #fly(client: pg.Client, steps: readonly Step[]): Promise<string> {
+    const flight = new Flight(steps, this.#prepared)
+    const silence = setTimeout(() => client.connection.stream.destroy(), this.#options.answerWithinMs)
+    try {
+      client.query(flight)
+      return await flight.done
+    } catch (error) {
+      this.#uncertain ||= flight.isPreparing
+      if (endsConnection(error)) this.#drop(client, error)
+      throw error
+    } finally {
+      clearTimeout(silence)
+    }
+  }
+
   async #connect(): Promise<pg.Client> {
-    if (this.#closed) throw new Error('the database was closed')
     const waitMs = this.#notBeforeMs - performance.now()
     if (waitMs > 0) await delay(waitMs)
     const client = new pg.Client(this.#options.client)
@@ -108,6 +129,7 @@ export class TransactionConnection {
     }
     this.#failures = 0
     this.#prepared = new Set()
+    this.#uncertain = false
     this.#client = client
     return client
   }
