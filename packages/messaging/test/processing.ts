@@ -11,8 +11,7 @@ import {
   type Table,
   table,
 } from '@skald/messaging'
-import { createMemoryStore, type MemoryStoreOptions } from '@skald/testing'
-import { MemoryBus } from './memory-bus.ts'
+import { createMemoryStore, MemoryBus, type MemoryStoreOptions } from '@skald/testing'
 
 export interface Box {
   readonly id: string
@@ -112,8 +111,8 @@ export const processing = ({
     bus,
     processor,
     deliver: (each: Message, options: { msgId?: string; deliveries?: number } = {}) =>
-      bus.deliver(codec.encode(each), { subject: 'command.put.v1', msgId: each.id, ...options }),
-    deliverText: (text: string, subject = 'command.put.v1') => bus.deliver(text, { subject }),
+      bus.deliver('d', codec.encode(each), { subject: 'command.put.v1', msgId: each.id, ...options }),
+    deliverText: (text: string, subject = 'command.put.v1') => bus.deliver('d', text, { subject }),
     box: (id: string) => store.all(boxes).find((row) => row.id === id)?.content,
     inboxRows: () => store.all(inbox.table),
     letters: () => store.all(deadLetters),

@@ -33,16 +33,17 @@ export class MemoryBus implements Bus {
     return { streams: {}, durables: {} }
   }
 
-  /** Hands a message out; resolves when it was settled. */
+  /** Hands a message out by one durable; resolves when it was settled. */
   deliver(
+    durable: string,
     payload: string,
-    { subject, msgId, deliveries = 1 }: { subject: string; msgId?: string; deliveries?: number },
+    { subject, msgId, deliveries = 1 }: { subject: string; msgId?: string | undefined; deliveries?: number },
   ): Promise<Settled> {
     this.#sequence += 1
     const sequence = this.#sequence
     return new Promise((resolve) => {
       const delivery: Delivery = {
-        durable: 'd',
+        durable,
         subject,
         payload: new TextEncoder().encode(payload),
         msgId,
@@ -52,7 +53,7 @@ export class MemoryBus implements Bus {
         nak: (delayMs) => resolve({ how: 'nak', delayMs }),
         working: () => undefined,
       }
-      this.#consumers.get('d')?.onDelivery(delivery)
+      this.#consumers.get(durable)?.onDelivery(delivery)
     })
   }
 }
