@@ -1,4 +1,4 @@
-import { dropInboxPartitions, ensureInboxPartitions } from '@skald/database'
+import { dropInboxBefore, ensureInboxPartitions } from '@skald/database'
 import type { Clock } from '@skald/messaging'
 import type { Logger } from '@skald/service'
 import type { Pool } from 'pg'
@@ -20,7 +20,7 @@ export const keepInboxPartitions = (pool: Pool, clock: Clock, logger: Logger): (
       logger.warn({ err, day }, 'an inbox partition could not be made or dropped')
     try {
       await ensureInboxPartitions(pool, today - 1, DAYS_AHEAD + 1, failed)
-      await dropInboxPartitions(pool, today - DAYS_KEPT, failed)
+      await dropInboxBefore(pool, today - DAYS_KEPT, failed)
     } catch (err) {
       logger.warn({ err }, 'the inbox partitions could not be looked at; it is tried again')
     }

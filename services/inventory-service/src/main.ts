@@ -1,0 +1,4 @@
+import { runService } from '@skald/host'
+import { inventoryService } from './service.ts'
+
+await runService(inventoryService)
