@@ -1,6 +1,7 @@
 export { CONTRACT_CHECKS, CONTRACT_SQL } from './contract/contract-tables.ts'
 export { storeContract } from './contract/store-contract.ts'
 export type { StoreUnderTest } from './contract/store-under-test.ts'
+export { decide, MemoryRows, messageOf, NOW_MS, takeTask, uniqueId } from './decisions.ts'
 export { eventually, type Patience } from './eventually.ts'
 export { MemoryBus, type Settled } from './memory/memory-bus.ts'
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions, type Moment } from './memory/memory-store.ts'

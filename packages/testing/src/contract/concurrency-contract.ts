@@ -15,6 +15,13 @@ const insertCounter = async (store: StoreUnderTest, what: string): Promise<strin
   return row.id
 }
 
+/** What it was rejected with; for a rejection that comes while the test waits for something else. */
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
 /** Takes a message as a processor does: what it works on is locked, its inbox row read last. True for who was first. */
 const handle = (store: Store, subject: string, messageId: string): Promise<boolean> =>
   store.transact([locked(counters, subject), unlocked(inboxTable, messageId)], (loaded) => {
@@ -51,11 +58,11 @@ export const concurrencyContract = (store: () => StoreUnderTest): void => {
         expect(loaded.get(counters, row.id)).toBeUndefined()
         return { changes: [change(counters, { inserts: [{ ...row, value: 2 }] })], result: undefined }
       })
-      const lost = expect(late).rejects.toMatchObject({ fault: 'transient', code: '23505' })
+      const lost = failureOf(late)
       await store().waiting(1)
       await write(store().other, counters, { inserts: [row] })
       await release()
-      await lost
+      expect(await lost).toMatchObject({ fault: 'transient', code: '23505' })
       expect(await read(store().one, counters, row.id)).toEqual(row)
     })
 
@@ -66,7 +73,7 @@ export const concurrencyContract = (store: () => StoreUnderTest): void => {
       const both = Promise.all([handle(store().one, subject, messageId), handle(store().other, subject, messageId)])
       await store().waiting(2)
       await release()
-      expect((await both).sort()).toEqual([false, true])
+      expect((await both).filter(Boolean)).toHaveLength(1)
     })
 
     it('see in a row that they waited for what its holder made of it', async () => {
@@ -94,10 +101,10 @@ export const concurrencyContract = (store: () => StoreUnderTest): void => {
     it('is transient, writes nothing, and does not trouble the next transaction', async () => {
       const id = await insertCounter(store(), 'broken')
       const release = await store().hold(counters, id)
-      const interrupted = expect(add(store().one, [id])).rejects.toMatchObject({ fault: 'transient' })
+      const interrupted = failureOf(add(store().one, [id]))
       await store().waiting(1)
       await store().breakConnections()
-      await interrupted
+      expect(await interrupted).toMatchObject({ fault: 'transient' })
       await release()
       expect(await read(store().one, counters, id)).toEqual({ id, value: 0 })
       await add(store().one, [id])

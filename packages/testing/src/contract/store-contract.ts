@@ -6,7 +6,7 @@ import type { StoreUnderTest } from './store-under-test.ts'
 
 /** What every implementation of the Store port promises. Opens one store for all its tests, which share no keys. */
 export const storeContract = (label: string, open: () => Promise<StoreUnderTest>): void => {
-  describe(label, () => {
+  describe(`the Store contract, by ${label}`, () => {
     let store: StoreUnderTest | undefined
     beforeAll(async () => {
       store = await open()

@@ -39,7 +39,7 @@ export class RowLocks {
     const freed = new Set<string>()
     for (const [row, owner] of this.#holders) if (owner === holder) freed.add(row)
     for (const row of freed) this.#holders.delete(row)
-    for (const [waiter, { row, wake }] of [...this.#waiting]) {
+    for (const [waiter, { row, wake }] of this.#waiting) {
       if (!freed.has(row)) continue
       this.#waiting.delete(waiter)
       wake()
@@ -48,7 +48,7 @@ export class RowLocks {
 
   /** Fails everyone who waits, as a lost connection would. */
   interrupt(error: Error): void {
-    for (const [waiter, { wake }] of [...this.#waiting]) {
+    for (const [waiter, { wake }] of this.#waiting) {
       this.#waiting.delete(waiter)
       wake(error)
     }
