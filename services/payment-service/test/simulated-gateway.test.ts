@@ -131,7 +131,7 @@ describe('the simulated gateway', () => {
     const first = await start().charge(charge('sim_slow_60000'))
     expect(first).toMatchObject({ kind: 'pending' })
     await testDatabase.query(
-      `UPDATE gateway.charge SET first_called_at = first_called_at - interval '59 seconds' WHERE order_id = $1`,
+      `UPDATE gateway.charge SET first_called_at = first_called_at - interval '59.9 seconds' WHERE order_id = $1`,
       [orderId],
     )
     const second = await start().charge(charge('sim_slow_60000'))

@@ -13,7 +13,7 @@ let gateway: Gateway
 
 beforeEach(async () => {
   stub = await StripeStub.start()
-  gateway = stripeGateway({ apiKey: 'sk_test_stub', apiBase: stub.url })
+  gateway = stripeGateway({ apiKey: 'sk_test_stub', apiBase: stub.url, requestTimeoutMs: 200 })
   return () => stub.close()
 })
 
@@ -77,6 +77,7 @@ describe('charging by Stripe', () => {
     ['a 503', { kind: 'error', status: 503, type: 'api_error' }],
     ['credentials that are not taken, which an operator mends', { kind: 'error', status: 401 }],
     ['an answer that is lost after the effect', { kind: 'lost-answer' }],
+    ['an answer that does not come in time', { kind: 'no-answer' }],
     ['a failure that is stored before the effect', { kind: 'error', status: 500, type: 'api_error', stored: true }],
     ['a failure that is stored after the effect', { kind: 'stored-failure' }],
   ] as const)('charges once in spite of %s', async (_name, trouble) => {
@@ -185,16 +186,19 @@ describe('refunding by Stripe', () => {
     expect(stub.refunds.size).toBe(1)
   })
 
-  it.each([['lost-answer'], ['stored-failure']] as const)('finds what it gave back behind a %s', async (kind) => {
-    const reference = await charged()
-    stub.next('/refunds', { kind })
-    const tries = [
-      await gateway.refund(refundCall(reference)).catch(() => undefined),
-      await gateway.refund(refundCall(reference, { attempts: 1 })),
-    ]
-    expect(tries.at(-1)).toMatchObject({ kind: 'refunded' })
-    expect(stub.refunds.size).toBe(1)
-  })
+  it.each([['lost-answer'], ['no-answer'], ['stored-failure']] as const)(
+    'finds what it gave back behind a %s',
+    async (kind) => {
+      const reference = await charged()
+      stub.next('/refunds', { kind })
+      const tries = [
+        await gateway.refund(refundCall(reference)).catch(() => undefined),
+        await gateway.refund(refundCall(reference, { attempts: 1 })),
+      ]
+      expect(tries.at(-1)).toMatchObject({ kind: 'refunded' })
+      expect(stub.refunds.size).toBe(1)
+    },
+  )
 
   it('is refused definitely, and tried under another key by the next command', async () => {
     const reference = await charged()

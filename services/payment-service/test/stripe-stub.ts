@@ -13,6 +13,8 @@ export type Trouble =
     }
   /** The effect happens, the connection is cut before the answer. */
   | { readonly kind: 'lost-answer' }
+  /** The effect happens, the answer comes later than anybody waits. */
+  | { readonly kind: 'no-answer' }
   /** The effect happens, and is reported as a failure of the server, for ever under this key. */
   | { readonly kind: 'stored-failure' }
   /** The card is declined. */
@@ -98,7 +100,7 @@ export class StripeStub {
     const answer = this.#answer(request.method ?? 'GET', pathname, form, trouble)
     if (key !== '' && isStored(answer, trouble)) this.#stored.set(key, { form: text, answer })
     if (trouble?.kind === 'lost-answer') response.destroy()
-    else send(response, answer)
+    else if (trouble?.kind !== 'no-answer') send(response, answer)
   }
 
   #answer(method: string, path: string, form: URLSearchParams, trouble: Trouble | undefined): Answer {

@@ -17,10 +17,12 @@ export interface StripeGatewayOptions {
   readonly apiKey: string
   /** Such as https://api.stripe.com. */
   readonly apiBase: string
+  readonly requestTimeoutMs?: number
 }
 
 /** Real money, by Stripe's PaymentIntents. See DESIGN.md for how each call survives a lost answer. */
-export const stripeGateway = ({ apiKey, apiBase }: StripeGatewayOptions): Gateway => {
+export const stripeGateway = (options: StripeGatewayOptions): Gateway => {
+  const { apiKey, apiBase, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const { protocol, hostname, port } = new URL(apiBase)
   const isPlain = protocol === 'http:'
   const keep = { keepAlive: true, maxSockets: MAX_CONNECTIONS }
@@ -29,7 +31,7 @@ export const stripeGateway = ({ apiKey, apiBase }: StripeGatewayOptions): Gatewa
     port: port === '' ? (isPlain ? 80 : 443) : Number(port),
     protocol: isPlain ? 'http' : 'https',
     httpAgent: isPlain ? new HttpAgent(keep) : new HttpsAgent(keep),
-    timeout: REQUEST_TIMEOUT_MS,
+    timeout: requestTimeoutMs,
     // Repeats are ours: they survive a restart, wait longer each time and do not hold a place meanwhile.
     maxNetworkRetries: 0,
     telemetry: false,
