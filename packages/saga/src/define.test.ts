@@ -83,6 +83,11 @@ describe('a saga definition', () => {
     expect(faultsOf({}, {}, { commands: [asks('thing.do.v1', [])] }).join()).toContain('which nothing may answer')
   })
 
+  it('is refused when it listens to a type that never comes from outside', () => {
+    const listensTo = [event('operator.retry')]
+    expect(faultsOf({}, {}, { listensTo }).join()).toContain("declares 'operator.retry'")
+  })
+
   it('is refused when the point of no return is no state', () => {
     expect(faultsOf({}, {}, { pointOfNoReturn: 'nowhere' }).join()).toContain(
       "names 'nowhere' as the point of no return",
@@ -150,6 +155,11 @@ describe("a definition's hash", () => {
       defineTrip({}, { listensTo: [tripDropped, doneWith] }),
     ]
     expect(new Set(changed.map(({ hash }) => hash)).size).toBe(changed.length)
+  })
+
+  it('does not change with the wording of a note', () => {
+    const root = { ...tripParts.root, 'room.freed.v1': { actions: note('said otherwise') } }
+    expect(defineTrip({ root }).hash).toBe(defineTrip().hash)
   })
 
   it('does not change with the lengths of delays that have names, which configuration may set', () => {

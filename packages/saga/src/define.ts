@@ -1,5 +1,6 @@
 import type { AnyStateMachine, InputFrom } from 'xstate'
 import { type Chart, readChart } from './chart.ts'
+import type { ChartAction } from './chart-actions.ts'
 import { type CommandFacts, factsOf, isCommand, type MessageContract } from './contract.ts'
 import { faultsOf } from './faults.ts'
 import { canonicalJson, hashText } from './json.ts'
@@ -118,5 +119,8 @@ const outlineOf = (chart: Chart, commands: readonly CommandFacts[], hears: reado
   edges: chart.edges.map((edge) => ({ ...edge, actions: edge.actions.map(outlined) })),
 })
 
-const outlined = (action: Chart['edges'][number]['actions'][number]) =>
-  action.kind === 'send' ? { kind: 'send', type: action.contract.type } : action
+// A note's wording may be improved without a new version: it decides nothing.
+const outlined = (action: ChartAction) => {
+  if (action.kind === 'send') return { kind: 'send', type: action.contract.type }
+  return action.kind === 'note' ? { kind: 'note' } : action
+}

@@ -121,10 +121,26 @@ export const driver: Driver = agrees() ? reusedDriver : publicDriver
 
 const restoring = scopeFor(() => undefined)
 
+/** Snapshots by state value, without context. The charts of a process have few values; the bound is for odd ones. */
+const snapshots = new WeakMap<AnyStateMachine, Map<string, AnyMachineSnapshot>>()
+const MAX_SNAPSHOTS = 1000
+
 /** @throws when the chart has no such state: the saga belongs to another definition. */
 export const restore = (machine: AnyStateMachine, state: SagaState): AnyMachineSnapshot => {
   const { value, context, historyValue } = state
-  if (historyValue === undefined) return machine.resolveState({ value, context })
+  if (historyValue !== undefined) return restoreWithHistory(machine, state)
+  const key = typeof value === 'string' ? value : JSON.stringify(value)
+  const known = snapshots.get(machine) ?? new Map<string, AnyMachineSnapshot>()
+  const found = known.get(key)
+  // A snapshot is a plain object; all of it but the context follows from the state value.
+  if (found) return { ...found, context } as AnyMachineSnapshot
+  const snapshot = machine.resolveState({ value, context })
+  if (known.size < MAX_SNAPSHOTS)
+    snapshots.set(machine, known.set(key, { ...snapshot, context: {} } as AnyMachineSnapshot))
+  return snapshot
+}
+
+const restoreWithHistory = (machine: AnyStateMachine, { value, context, historyValue }: SagaState) => {
   const persisted = {
     status: 'active' as const,
     output: undefined,

@@ -99,18 +99,21 @@ const eventFaults = (chart: Chart, declared: Declared): string[] => {
   const raised = actionsOf(chart).flatMap((action) =>
     action.kind === 'raise' || action.kind === 'timer' ? [action.event] : [],
   )
-  const known = new Set([
-    ...[...replies, ...declared.listensTo, declared.startedBy].map(({ type }) => type),
-    ...raised,
-    ...OPERATOR_EVENTS,
-  ])
+  const outside = [...replies, ...declared.listensTo, declared.startedBy].map(({ type }) => type)
+  const known = new Set([...outside, ...raised, ...OPERATOR_EVENTS])
   const heard = new Set(chart.edges.filter(({ kind, on }) => kind === 'event' && !on.includes('*')).map(({ on }) => on))
-  return [...heard]
-    .filter((type) => !type.startsWith('xstate.') && !known.has(type))
-    .map(
-      (type) =>
-        `listens to '${type}', which no command's reply is: correct the name, or list its contract in listensTo`,
-    )
+  const reserved = outside.filter((type) => /^(xstate|operator)\./.test(type))
+  return [
+    ...reserved.map(
+      (type) => `declares '${type}': types that begin with 'xstate.' or 'operator.' never come from outside`,
+    ),
+    ...[...heard]
+      .filter((type) => !type.startsWith('xstate.') && !known.has(type))
+      .map(
+        (type) =>
+          `listens to '${type}', which no command's reply is: correct the name, or list its contract in listensTo`,
+      ),
+  ]
 }
 
 const pointFaults = (chart: Chart, { pointOfNoReturn }: Declared): string[] =>

@@ -20,30 +20,30 @@ export const timersAfter = (
   ended: boolean,
 ): TimersAfter => {
   let { arms } = before
-  const armed = { ...before.armed }
+  const armed = new Map(Object.entries(before.armed))
   const delays = new Map<number, number>()
   for (const { type, params } of performed) {
     if (type === 'xstate.cancel') {
-      delete armed[nameOf(definition, (params as { sendId: string }).sendId)]
+      armed.delete(nameOf(definition, (params as { sendId: string }).sendId))
     } else if (type === 'xstate.raise') {
       const { id, delay } = params as { id?: string; delay?: number }
       // Without a delay the event was raised and taken within the step.
       if (id === undefined || delay === undefined) continue
       arms += 1
       const name = nameOf(definition, id)
-      armed[name] = arms
+      armed.set(name, arms)
       delays.set(arms, checkedDelayMs(name, delay))
     }
   }
-  const now = ended ? {} : armed
+  if (ended) armed.clear()
   return {
-    armed: now,
+    armed: Object.fromEntries(armed),
     arms,
-    started: Object.entries(now).flatMap(([name, arm]) => {
+    started: [...armed].flatMap(([name, arm]) => {
       const delayMs = delays.get(arm)
       return delayMs === undefined ? [] : [{ name, arm, delayMs }]
     }),
-    stopped: Object.entries(before.armed).flatMap(([name, arm]) => (now[name] === arm ? [] : [{ name, arm }])),
+    stopped: Object.entries(before.armed).flatMap(([name, arm]) => (armed.get(name) === arm ? [] : [{ name, arm }])),
   }
 }
 

@@ -3,6 +3,8 @@ import type { StateValue } from '../state.ts'
 export type RoadFaultKind =
   /** The saga ended and something asked for is neither surely done nor surely undone. */
   | 'unsettled-effect'
+  /** The saga ended and something that belongs to this end is not done. */
+  | 'wrong-end'
   | 'unhandled-event'
   | 'dead-end'
   | 'undone-past-no-return'

@@ -11,6 +11,9 @@ export interface Broken {
   readonly detail: string
 }
 
+/** The commands that must be done when the saga ends in a status. */
+export type Ends = Readonly<Partial<Record<'COMPLETED' | 'COMPENSATED', readonly string[]>>>
+
 /**
  * Commands whose reply changes nothing in any state: the saga tells, it does not ask. Whether such a command has
  * arrived when the saga ends does not matter to how it ended.
@@ -25,7 +28,24 @@ const isNotice = ({ edges }: Chart, { success, failure, undoes }: CommandFacts):
 }
 
 /** An ended saga leaves nothing behind that is neither surely done nor surely undone. */
-export const brokenAtEnd = (definition: Definition, notices: ReadonlySet<string>, world: World): Broken[] => {
+export const brokenAtEnd = (
+  definition: Definition,
+  notices: ReadonlySet<string>,
+  ends: Ends,
+  world: World,
+): Broken[] => [...unsettledAtEnd(definition, notices, world), ...undoneAtEnd(ends, world)]
+
+const undoneAtEnd = (ends: Ends, world: World): Broken[] => {
+  const { status } = world.saga
+  if (status !== 'COMPLETED' && status !== 'COMPENSATED') return []
+  return (ends[status] ?? []).flatMap((type) => {
+    const { effect, excused } = trackOf(world, type)
+    if (effect === 'done' || excused) return []
+    return [{ kind: 'wrong-end', detail: `the saga ends as ${status} and '${type}' is not done but '${effect}'` }]
+  })
+}
+
+const unsettledAtEnd = (definition: Definition, notices: ReadonlySet<string>, world: World): Broken[] => {
   const compensated = world.saga.status === 'COMPENSATED'
   const undoable = new Set([...definition.commands.values()].flatMap(({ undoes }) => undoes ?? []))
   return [...definition.commands.keys()].flatMap((type) => {

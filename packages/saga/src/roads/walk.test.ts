@@ -45,6 +45,16 @@ describe('the road walker', () => {
     expect(kindsOf({ bookingRoom, dropped: hurried })).toContain('unsettled-effect')
   })
 
+  it('finds an end without what belongs to it', () => {
+    const skips = { ...tripParts.bookingRoom.on, 'room.booked.v1': 'booked' }
+    const definition = defineTrip({ bookingRoom: { ...tripParts.bookingRoom, on: skips } })
+    const ends = { COMPLETED: ['room.book.v1', 'flight.book.v1'] }
+    expect(walkRoads(definition, { start, ends }).faults.map(({ detail }) => detail)).toEqual([
+      "the saga ends as COMPLETED and 'flight.book.v1' is not done but 'none'",
+    ])
+    expect(walkRoads(defineTrip(), { start, ends }).faults).toEqual([])
+  })
+
   it('finds a late success that no state knows', () => {
     const { 'room.booked.v1': _, ...root } = tripParts.root
     const { faults } = walkRoads(defineTrip({ root }), { start })

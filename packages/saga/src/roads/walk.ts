@@ -2,7 +2,7 @@ import type { Definition } from '../define.ts'
 import { type Arc, findLoop } from './loops.ts'
 import { createSuccessors, type Invented, type Successor } from './next.ts'
 import { printReport, type RoadFault, type RoadReport, type Stop } from './report.ts'
-import { type Broken, brokenAtEnd, brokenWait, noticesOf } from './rules.ts'
+import { type Broken, brokenAtEnd, brokenWait, type Ends, noticesOf } from './rules.ts'
 import { createSagaStates } from './saga-states.ts'
 import { type Happening, keysOf, type World } from './world.ts'
 
@@ -19,6 +19,8 @@ import { type Happening, keysOf, type World } from './world.ts'
 export interface RoadOptions extends Invented {
   /** Data of the event that starts the saga. */
   readonly start: unknown
+  /** The commands that must be done when the saga ends, by the status it ends with. */
+  readonly ends?: Ends
   /** Fields of the context that decide nothing, such as a text for people: states that differ only there are walked once. */
   readonly regardless?: readonly string[]
   /** A road that comes past the same world more often, with nothing but context changing, has no end. Default 12. */
@@ -35,7 +37,7 @@ export const assertRoads = (definition: Definition, options: RoadOptions): RoadR
 }
 
 export const walkRoads = (definition: Definition, options: RoadOptions): RoadReport => {
-  const { maxRepeats = 12, maxWorlds = 500_000 } = options
+  const { maxRepeats = 12, maxWorlds = 500_000, ends = {} } = options
   const states = createSagaStates(definition, options.regardless)
   const notices = noticesOf(definition)
   const successors = createSuccessors({ definition, states, notices }, options)
@@ -48,7 +50,7 @@ export const walkRoads = (definition: Definition, options: RoadOptions): RoadRep
       break
     }
     if (world.saga.state.status === 'done') {
-      for (const broken of brokenAtEnd(definition, notices, world)) map.report(broken, index)
+      for (const broken of brokenAtEnd(definition, notices, ends, world)) map.report(broken, index)
       continue
     }
     for (const broken of brokenWait(definition, notices, world)) map.report(broken, index)

@@ -20,6 +20,10 @@ it.each([1, 2, 3])(
       outside: { 'order.cancel-requested.v1': { orderId: 'order-1' } },
       reply: () => ({ orderId: 'order-1', reason: 'walked' }),
       regardless: ['reason'],
+      ends: {
+        COMPLETED: ['inventory.reserve.v1', 'payment.charge.v1', 'inventory.commit.v1', 'order.confirm.v1'],
+        COMPENSATED: ['order.cancel.v1'],
+      },
     })
     expect(Object.keys(ended).sort()).toEqual(['COMPENSATED', 'COMPLETED'])
     console.log(`order saga, ${undoAttempts} attempts: ${worlds} worlds, ${sagaStates} saga states`)
