@@ -57,13 +57,14 @@ const SAGAS = `SELECT saga_id, business_key AS order_id, status, ended_at IS NOT
   FROM saga WHERE definition <> ''`
 const RESERVATIONS = `SELECT order_id, status, items FROM reservation`
 const PAYMENTS = `SELECT order_id, status FROM payment`
-const LEDGER = `SELECT order_id,
-  coalesce(sum(amount) FILTER (WHERE kind = 'charge'), 0)::float8 AS charged,
-  coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0)::float8 AS refunded,
+const LEDGER = `SELECT order_id, sum(charge)::float8 AS charged, sum(refund)::float8 AS refunded,
   count(*) FILTER (WHERE kind = 'charge')::int AS charges, count(*) FILTER (WHERE kind = 'refund')::int AS refunds
-  FROM gateway.entry WHERE outcome = 'succeeded' GROUP BY order_id`
+  FROM (SELECT order_id, 'charge' AS kind, amount AS charge, 0 AS refund FROM gateway.charge WHERE outcome = 'succeeded'
+        UNION ALL
+        SELECT order_id, 'refund', 0, amount FROM gateway.refund WHERE outcome = 'succeeded') entries
+  GROUP BY order_id`
 const STOCK = `SELECT p.sku, p.on_hand::float8, p.reserved::float8, coalesce(sum(a.quantity), 0)::float8 AS adjusted
-  FROM product p LEFT JOIN adjustment a ON a.sku = p.sku GROUP BY p.sku, p.on_hand, p.reserved`
+  FROM stock p LEFT JOIN adjustment a ON a.sku = p.sku GROUP BY p.sku, p.on_hand, p.reserved`
 
 export const gatherFacts = async (databases: Databases): Promise<Facts> => {
   const [orders, sagas, reservations, payments, ledger, stock] = await Promise.all([

@@ -1,5 +1,5 @@
+import { MemoryRows, NOW_MS } from '@skald/testing'
 import { type Product, products, type Stock, stocks } from '../src/stock/stock-tables.ts'
-import { MemoryRows, NOW_MS } from './given.ts'
 
 export const A = 'sku-a'
 export const B = 'sku-b'

@@ -1,7 +1,7 @@
 import { type DataOf, productAnnounce } from '@skald/contracts'
 import { tasks } from '@skald/messaging'
+import { decide, MemoryRows, messageOf, takeTask } from '@skald/testing'
 import { expect, test } from 'vitest'
-import { decide, MemoryRows, messageOf, takeTask } from '../../test/given.ts'
 import { product } from '../../test/stock.ts'
 import { announceProducts, PAGE_LOOK_UP, pageLookedUp } from './announce-products.ts'
 

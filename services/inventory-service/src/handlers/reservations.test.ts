@@ -1,7 +1,7 @@
 import { inventoryCommit, inventoryFailed, inventoryRelease, inventoryReserve } from '@skald/contracts'
 import { tasks } from '@skald/messaging'
+import { decide, type MemoryRows, messageOf, takeTask } from '@skald/testing'
 import { describe, expect, test } from 'vitest'
-import { decide, type MemoryRows, messageOf, takeTask } from '../../test/given.ts'
 import { A, B, ORDER, onHand, stock, stockOf } from '../../test/stock.ts'
 import { type Line, type Reservation, reservations } from '../stock/stock-tables.ts'
 import { COMMIT_LOOK_UP, commitLookedUp, commitStock } from './commit-stock.ts'

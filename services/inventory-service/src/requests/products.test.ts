@@ -1,6 +1,6 @@
 import { tasks } from '@skald/messaging'
+import { decide, MemoryRows, messageOf } from '@skald/testing'
 import { describe, expect, test } from 'vitest'
-import { decide, MemoryRows, messageOf } from '../../test/given.ts'
 import { A, onHand, product, stock, stockOf } from '../../test/stock.ts'
 import { adjustments, products } from '../stock/stock-tables.ts'
 import { adjustStock } from './adjust-stock.ts'

@@ -3,7 +3,15 @@ import { envelop, tasks } from '@skald/messaging'
 import { updateOf } from '../handlers/announce-products.ts'
 import { SOURCE } from '../source.ts'
 import { type Money, type ProductView, renamed, viewOf } from '../stock/product.ts'
-import { type Product, productRow, products, stockRow, stocks } from '../stock/stock-tables.ts'
+import {
+  adjustmentRow,
+  adjustments,
+  type Product,
+  productRow,
+  products,
+  stockRow,
+  stocks,
+} from '../stock/stock-tables.ts'
 
 export interface PutProduct {
   readonly sku: string
@@ -24,10 +32,13 @@ export const ANNOUNCE_CHANGE = 'announce-change'
 /** How long the announcement by the request itself may take before the task repeats it. */
 const FIRST_ANNOUNCEMENT_MS = 10_000
 
+/** The first stock is an adjustment too: the sum of all of them, less what was sold, is what must be there. */
+const firstStock = (sku: string): string => `first-stock/${sku}`
+
 /** Makes a product or changes its name and price. Each change, and nothing else, is announced. */
 export const putProduct: Request<PutProduct, PutProductReply> = {
   type: 'request:put-product',
-  rows: ({ data: { sku } }) => [productRow(sku), stockRow(sku)],
+  rows: ({ data: { sku } }) => [productRow(sku), stockRow(sku), adjustmentRow(firstStock(sku))],
   decide(request, rows, turn) {
     const { sku, name, price, onHand } = request.data
     const before = rows.get(products, sku)
@@ -39,7 +50,18 @@ export const putProduct: Request<PutProduct, PutProductReply> = {
     const stock = rows.get(stocks, sku) ?? { sku, on_hand: onHand ?? 0, reserved: 0 }
     const product = viewOf(after, stock)
     if (after === before) return reply({ kind: 'kept', product })
-    if (!before) rows.put(stocks, stock)
+    if (!before) {
+      rows.put(stocks, stock)
+      rows.put(adjustments, {
+        id: firstStock(sku),
+        sku,
+        quantity: stock.on_hand,
+        reason: 'first stock',
+        body_digest: '',
+        response: product,
+        at: turn.nowMs,
+      })
+    }
     rows.put(products, after)
     const said = updateOf(after)
     // Nobody asks for this event, so it has a task until the broker has it.

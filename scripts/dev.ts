@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import { takeLock } from '@skald/servers'
+import { ConfigError, exitCodes } from '@skald/service'
+import { homeAt, makeHome } from './environment/home.ts'
+import { outliveReader, say, write } from './environment/say.ts'
+import { readSettings, type Settings } from './environment/settings.ts'
+import { runSystem } from './environment/system.ts'
+
+const HELP = `Usage: ./scripts/dev [--all-in-one]
+
+Starts PostgreSQL, NATS and the four services, keeps them running, and stops them at Ctrl-C.
+
+  --all-in-one   one process for all four services instead of one each
+  --help         this text
+
+Configured by environment variables; .env.example lists them. Data and logs are kept in SKALD_HOME (.skald).`
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { 'all-in-one': { type: 'boolean' }, help: { type: 'boolean' } } })
+  if (values.help) {
+    write(HELP)
+    return exitCodes.ok
+  }
+  const settings = readSettings(process.env)
+  const home = homeAt(settings.home)
+  makeHome(home)
+  const lock = takeLock(home.lock)
+  if (!lock.held) {
+    sayAlreadyRunning(settings, lock.pid)
+    return exitCodes.failed
+  }
+  try {
+    return await runSystem({ settings, home, allInOne: values['all-in-one'] === true })
+  } finally {
+    lock.release()
+  }
+}
+
+function sayAlreadyRunning({ home, services }: Settings, pid: number): void {
+  say('dev', `already running on ${home} as process ${pid}; stop it with Ctrl-C there, or: kill ${pid}`, 'bad')
+  for (const { name, port } of services) say(name, `http://127.0.0.1:${port}`)
+}
+
+outliveReader()
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = error instanceof ConfigError ? exitCodes.configuration : exitCodes.failed
+}

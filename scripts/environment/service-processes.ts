@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { isPortFree, migrate, startChild, until } from '@skald/servers'
+import { type ServiceName, serviceSettings } from '@skald/service'
+import type { Backing } from './backing-servers.ts'
+import type { Home } from './home.ts'
+import { type Kept, keepAlive } from './keep-alive.ts'
+import { schemas } from './prisma-cli.ts'
+import { repository } from './repository.ts'
+import { say } from './say.ts'
+import type { ServiceSettings, Settings } from './settings.ts'
+
+/** Longer than a service's own deadline for its graceful stop, which ends it by itself. */
+const STOP_WITHIN_MS = 20_000
+
+export type ServicesOptions = {
+  readonly settings: Settings
+  readonly home: Home
+  readonly backing: Backing
+  readonly allInOne: boolean
+  readonly onHopeless: (name: string) => void
+}
+
+/** The database of a service: the given one, or its own on the embedded server. */
+export function databaseUrl({ name, databaseUrl: given }: ServiceSettings, backing: Backing): string {
+  if (given !== undefined) return given
+  const url = new URL(backing.postgresAdminUrl ?? '')
+  url.pathname = `/${serviceSettings[name].databaseName}`
+  return url.href
+}
+
+/** Brings every database to the state that the code expects, creating those that are missing. */
+export async function migrateAll(settings: Settings, backing: Backing): Promise<void> {
+  const migrateOne = async (service: ServiceSettings) => {
+    const applied = await migrate(
+      databaseUrl(service, backing),
+      join(repository, 'prisma', schemas[service.name], 'migrations'),
+    )
+    const { databaseName } = serviceSettings[service.name]
+    if (applied.length > 0) say('postgres', `${databaseName}: ${applied.length} migrations applied`)
+  }
+  await Promise.all(settings.services.map(migrateOne))
+}
+
+/** Throws, naming each, when other programs listen where the services should. */
+export async function checkPorts(services: readonly ServiceSettings[]): Promise<void> {
+  const free = await Promise.all(services.map(({ port }) => isPortFree(port)))
+  const taken = services.filter((_, index) => !free[index])
+  if (taken.length === 0) return
+  const lines = taken.map(
+    ({ name, port }) => `  port ${port} of ${name}: set ${serviceSettings[name].portVariable} to a free one`,
+  )
+  throw new Error(`other programs have the ports of our services:\n${lines.join('\n')}`)
+}
+
+export async function startServices(options: ServicesOptions): Promise<Kept[]> {
+  const { settings } = options
+  if (options.allInOne) return [await keepProcess(options, 'all-in-one', settings.services)]
+  return Promise.all(settings.services.map((service) => keepProcess(options, service.name, [service])))
+}
+
+function keepProcess(options: ServicesOptions, name: string, hosted: readonly ServiceSettings[]): Promise<Kept> {
+  const { home, backing, onHopeless } = options
+  const main = mainOf(name)
+  const start = () =>
+    startChild({
+      command: process.execPath,
+      // The last argument is for `ps`, and for the next start, which finds by it what we leave if we are killed.
+      args: ['--conditions=@skald/source', main, homeMark(home)],
+      cwd: repository,
+      env: { ...process.env, ...environmentOf(hosted, home, backing) },
+      logFile: home.logFile(name),
+      stopSteps: [
+        ['SIGTERM', STOP_WITHIN_MS],
+        ['SIGKILL', 5_000],
+      ],
+    })
+  const pidFiles = hosted.map((service) => home.pidFile(service.name))
+  return keepAlive({ name, pidFiles, start, onHopeless: () => onHopeless(name) })
+}
+
+function mainOf(name: string): string {
+  const main = name === 'all-in-one' ? join('scripts', 'all-in-one.ts') : join('services', name, 'src', 'main.ts')
+  if (!existsSync(join(repository, main))) throw new Error(`${main} is missing`)
+  return main
+}
+
+/** What marks a process as one of this installation, wherever its number is lost. */
+export function homeMark(home: Home): string {
+  return `--skald-home=${home.dir}`
+}
+
+function environmentOf(hosted: readonly ServiceSettings[], home: Home, backing: Backing): Record<string, string> {
+  const natsUser = hosted.length === 1 ? hosted[0]?.name : undefined
+  return Object.fromEntries([
+    ['SKALD_HOME', home.dir],
+    ['NATS_URL', natsUser === undefined ? backing.natsAdminUrl : backing.natsUrl(natsUser)],
+    ['NATS_ADMIN_URL', backing.natsAdminUrl],
+    ...hosted.map((service) => [serviceSettings[service.name].databaseUrlVariable, databaseUrl(service, backing)]),
+  ])
+}
+
+/** Resolves when every service says it is ready; throws with the reasons of those that are not in time. */
+export async function waitUntilReady(services: readonly ServiceSettings[], deadlineMs: number): Promise<void> {
+  const reasons = new Map<ServiceName, string>()
+  const isReady = async ({ name, port }: ServiceSettings) => {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) })
+      reasons.set(name, `${response.status} ${(await response.text()).slice(0, 300)}`)
+      return response.ok
+    } catch (error) {
+      reasons.set(name, `no answer (${error instanceof Error ? error.message : String(error)})`)
+      return false
+    }
+  }
+  const waiting = await Promise.all(
+    services.map(async (service) => ((await until(() => isReady(service), deadlineMs)) ? [] : [service.name])),
+  )
+  const late = waiting.flat()
+  if (late.length === 0) return
+  const lines = late.map((name) => `  ${name}: ${reasons.get(name)}`)
+  throw new Error(`not ready after ${deadlineMs / 1000} s:\n${lines.join('\n')}`)
+}

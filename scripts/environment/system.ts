@@ -1,0 +1,112 @@
+import { rmSync } from 'node:fs'
+import { writePrivateJson } from '@skald/servers'
+import { exitCodes } from '@skald/service'
+import { type Backing, startBackingServers } from './backing-servers.ts'
+import { seedCatalogue } from './catalogue.ts'
+import { generateClients } from './generate-clients.ts'
+import type { Home } from './home.ts'
+import type { Kept } from './keep-alive.ts'
+import { endLeftovers } from './leftovers.ts'
+import { boundLogs } from './log-files.ts'
+import { say, write } from './say.ts'
+import { checkPorts, migrateAll, startServices, waitUntilReady } from './service-processes.ts'
+import type { Settings } from './settings.ts'
+import { waitForStop } from './stop-signal.ts'
+
+export type SystemOptions = { readonly settings: Settings; readonly home: Home; readonly allInOne: boolean }
+
+const READY_WITHIN_MS = 120_000
+
+/** Starts everything, keeps it running until a signal comes, stops everything. Returns the exit code. */
+export async function runSystem(options: SystemOptions): Promise<number> {
+  const startedAt = performance.now()
+  const running: Running = { services: [], backing: undefined }
+  const signal = waitForStop()
+  const unboundLogs = boundLogs(options.home)
+  try {
+    const ready = start(options, running, signal.request).then(() => 'ready' as const)
+    const first = await Promise.race([ready, signal.asked])
+    if (first === 'ready') {
+      writeTable(options.settings, running, performance.now() - startedAt)
+      await signal.asked
+    } else {
+      // Stopped while starting: what is under way may still start something, which must be stopped, too.
+      await stopAll(running)
+      await ready.catch(() => undefined)
+    }
+    return signal.code()
+  } catch (error) {
+    say('dev', error instanceof Error ? error.message : String(error), 'bad')
+    return exitCodes.failed
+  } finally {
+    await stopAll(running)
+    rmSync(options.home.access, { force: true })
+    unboundLogs()
+    signal.dispose()
+  }
+}
+
+type Running = { services: Kept[]; backing: Backing | undefined }
+
+async function start({ settings, home, allInOne }: SystemOptions, running: Running, stop: (code: number) => void) {
+  await endLeftovers(home)
+  await checkPorts(settings.services)
+  const generated = generateClients()
+  const backing = await startBackingServers(settings, home)
+  running.backing = backing
+  await generated
+  writeAccess(home, backing)
+  await migrateAll(settings, backing)
+  const onHopeless = (name: string) => {
+    say(name, `refuses its configuration; see ${home.logFile(name)}`, 'bad')
+    stop(exitCodes.configuration)
+  }
+  running.services = await startServices({ settings, home, backing, allInOne, onHopeless })
+  await waitUntilReady(settings.services, READY_WITHIN_MS)
+  const inventory = settings.services.find(({ name }) => name === 'inventory-service')
+  if (inventory) await seedCatalogue(inventory.port)
+}
+
+/** The administrator's way to the embedded servers, for the person at this machine and for tests. */
+function writeAccess(home: Home, { nats, natsAdminUrl, postgresAdminUrl }: Backing): void {
+  writePrivateJson(home.access, {
+    ...(nats === undefined ? {} : { natsUrl: natsAdminUrl }),
+    ...(postgresAdminUrl === undefined ? {} : { postgresUrl: postgresAdminUrl }),
+  })
+}
+
+/** Those that use come before those that are used. */
+async function stopAll({ services, backing }: Running): Promise<void> {
+  const failures: unknown[] = []
+  for (const group of [services, [backing?.nats, backing?.postgres]]) {
+    const outcomes = await Promise.allSettled(group.map((kept) => kept?.stop()))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') failures.push(outcome.reason)
+  }
+  for (const failure of failures) say('dev', `a stop failed: ${failure}`, 'bad')
+}
+
+function writeTable({ services, home }: Settings, { backing }: Running, tookMs: number): void {
+  const rows = [
+    ...services.flatMap(({ name, port }) => {
+      const url = `http://127.0.0.1:${port}`
+      return name === 'saga-coordinator'
+        ? [
+            [name, url, `API: ${url}/docs`],
+            ['operator console', url, ''],
+          ]
+        : [[name, url, `API: ${url}/docs`]]
+    }),
+    ['nats', backing?.nats ? redacted(backing.natsAdminUrl) : 'given by NATS_URL', ''],
+    ['postgres', backing?.postgresAdminUrl ? redacted(backing.postgresAdminUrl) : 'given by DATABASE_URL', ''],
+    ['home', home, 'passwords of the servers: run/access.json'],
+  ]
+  write('')
+  for (const [name = '', url = '', more = ''] of rows) write(`  ${name.padEnd(18)} ${url.padEnd(36)} ${more}`.trimEnd())
+  write('')
+  say('dev', `ready after ${(tookMs / 1000).toFixed(1)} s; Ctrl-C stops everything`, 'good')
+}
+
+function redacted(url: string): string {
+  const { protocol, host } = new URL(url)
+  return `${protocol}//${host}`
+}
