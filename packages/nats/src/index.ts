@@ -1,1 +1,25 @@
-export {}
+export { type BusOptions, createBus } from './bus.ts'
+export { BusError, type BusFault } from './bus-error.ts'
+export { type ConnectOptions, connect, inboxPrefixOf } from './connection.ts'
+export {
+  type Ensured,
+  type EnsureOptions,
+  ensureTopology,
+  type LowWater,
+  type TopologyChange,
+  TopologyError,
+} from './ensure.ts'
+export type { BusEvent, Report } from './events.ts'
+export { type Keeper, type KeeperOptions, keepTopology } from './keeper.ts'
+export type { Connection, Refusal } from './link.ts'
+export { type Permissions, permissionsOf } from './permissions.ts'
+export type { Watched } from './progress.ts'
+export {
+  type DurablePlan,
+  orderTopology,
+  type ServicePlan,
+  type StreamPlan,
+  type SweepPlan,
+  type Topology,
+  type TopologyOptions,
+} from './topology.ts'
