@@ -26,7 +26,8 @@ export class MemoryRows implements Rows {
   }
 
   get<R extends object>(table: Table<R>, key: string): Readonly<R> | undefined {
-    this.#check(table, key)
+    // Blind rows may be written without being named, but nobody has read them.
+    if (!this.#named(table, key)) throw notNamed(table, key)
     return this.#tables.get(table)?.get(key) as R | undefined
   }
 
@@ -49,10 +50,12 @@ export class MemoryRows implements Rows {
   }
 
   #check(table: TableShape, key: string): void {
-    if (table.blind || this.#named(table, key)) return
-    throw new Error(`${table.name} ${key} was not named in the handler's rows`)
+    if (!table.blind && !this.#named(table, key)) throw notNamed(table, key)
   }
 }
+
+const notNamed = (table: TableShape, key: string): Error =>
+  new Error(`${table.name} ${key} was not named in the handler's rows`)
 
 let lastId = 0
 export const uniqueId = (what: string): string => {

@@ -1,4 +1,4 @@
-import type { DataOf, inventoryCommit, inventoryRelease, productAnnounce } from '@skald/contracts'
+import type { DataOf, inventoryRelease, productAnnounce } from '@skald/contracts'
 import type { Platform } from '@skald/host'
 import type { Handler, Task } from '@skald/messaging'
 import { PAGE_LOOK_UP, pageLookedUp } from './handlers/announce-products.ts'
@@ -9,7 +9,8 @@ import { SOURCE } from './source.ts'
 import type { StockReading } from './store/reading.ts'
 
 type Take = (task: Task) => void
-type OfOrder = DataOf<typeof inventoryRelease> | DataOf<typeof inventoryCommit>
+/** A commit is about an order in the same words. */
+type OfOrder = DataOf<typeof inventoryRelease>
 
 /** What is done with due tasks of commands that were left open: the look, and then the request that answers. */
 export const lookUpTasks = (platform: Platform, reading: StockReading): Readonly<Record<string, Take>> => {

@@ -1,1 +1,1 @@
-export {}
+export { orderService } from './service.ts'

@@ -33,7 +33,9 @@ const decide = (command: Message<Release>, rows: Rows, turn: Turn): Decision => 
     case undefined:
       releaseBeforehand(rows, orderId, turn.nowMs)
       break
-    // RELEASED and REJECTED hold nothing.
+    case 'RELEASED':
+    case 'REJECTED':
+      break
   }
   return { says: [inventoryReleased({ orderId })] }
 }

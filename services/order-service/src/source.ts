@@ -1,0 +1,2 @@
+/** CloudEvents source of what this service says. */
+export const SOURCE = '/order-service'

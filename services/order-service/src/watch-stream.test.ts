@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { lossOf } from './watch-stream.ts'
+
+const mark = { incarnation: 'first', sequence: 10 }
+
+test('a stream that grew, or stood still, has lost nothing', () => {
+  expect(lossOf(mark, { ...mark, sequence: 11 }, 0)).toBeUndefined()
+  expect(lossOf(mark, mark, 0)).toBeUndefined()
+})
+
+test('events may be lost when the stream is new, another one, or shorter', () => {
+  expect(lossOf(undefined, mark, 0)).toMatch(/never seen/)
+  expect(lossOf(mark, { incarnation: 'second', sequence: 11 }, 0)).toMatch(/anew/)
+  expect(lossOf(mark, { ...mark, sequence: 9 }, 0)).toMatch(/shorter/)
+})
+
+test('events may be lost in an outage that swallowed announcements, not in a short one', () => {
+  expect(lossOf(mark, mark, 9_999)).toBeUndefined()
+  expect(lossOf(mark, mark, 10_000)).toMatch(/away/)
+})

@@ -1,0 +1,79 @@
+import type { Platform } from '@skald/host'
+import type { Progress } from '@skald/messaging'
+import { ANNOUNCE_CANCEL, ANNOUNCE_ORDER } from './orders/announcements.ts'
+import type { StreamMark, StreamMarks } from './store/stream-marks.ts'
+
+export const EVENTS = 'EVENTS'
+
+/** How soon a lost stream is noticed. Each look is one small request to the broker. */
+const LOOK_EVERY_MS = 1_000
+/** An outage longer than this has swallowed announcements whose next turn may be minutes away. */
+const OUTAGE_MS = 10_000
+
+/** What is to be done about a look, and why; undefined when all is as remembered. */
+export const lossOf = (remembered: StreamMark | undefined, seen: StreamMark, silentMs: number): string | undefined => {
+  if (!remembered) return 'the stream was never seen before'
+  if (remembered.incarnation !== seen.incarnation) return 'the stream was made anew'
+  if (seen.sequence < remembered.sequence) return 'the stream is shorter than it was'
+  return silentMs >= OUTAGE_MS ? 'the broker was away' : undefined
+}
+
+export interface Watched {
+  readonly marks: StreamMarks
+  /** Asks for the whole catalogue; not now, only when nobody asks for it yet. */
+  readonly askForCatalogue: (now: boolean) => Promise<void>
+  /** Whether our copy of the catalogue holds anything. */
+  readonly hasProducts: () => Promise<boolean>
+}
+
+/**
+ * Watches the stream of events. When events may have been lost, all that was announced and has not ended is announced
+ * again soon, and the whole catalogue is asked for, as it is at the start when our copy is empty. What was seen is
+ * remembered only after that, so that a crash between the two does it once more instead of never. Answers how to stop.
+ */
+export const watchStream = (
+  { bus, clock, logger }: Pick<Platform, 'bus' | 'clock' | 'logger'>,
+  { marks, askForCatalogue, hasProducts }: Watched,
+): (() => void) => {
+  let stopped = false
+  let started = false
+  let cancel = (): void => undefined
+  let remembered: StreamMark | undefined
+  let answeredAtMs = clock.nowMs()
+
+  const look = async (): Promise<void> => {
+    if (!started) await askForCatalogue(!(await hasProducts()))
+    started = true
+    const seen = markOf(await bus.progress())
+    if (!seen) return
+    remembered ??= await marks.get(EVENTS)
+    const loss = lossOf(remembered, seen, clock.nowMs() - answeredAtMs)
+    if (loss !== undefined) {
+      await askForCatalogue(true)
+      const count = await marks.makeDue([ANNOUNCE_ORDER, ANNOUNCE_CANCEL])
+      logger.info({ loss, count }, 'events may be lost: what is unfinished is announced again')
+    }
+    if (loss !== undefined || seen.sequence !== remembered?.sequence) await marks.put(EVENTS, seen)
+    remembered = seen
+    answeredAtMs = clock.nowMs()
+  }
+
+  const again = (): void => {
+    look()
+      .catch((err: unknown) => logger.debug({ err }, 'how far the stream is could not be seen'))
+      .finally(() => {
+        if (!stopped) cancel = clock.after(LOOK_EVERY_MS, again)
+      })
+      .catch(() => undefined)
+  }
+  again()
+  return () => {
+    stopped = true
+    cancel()
+  }
+}
+
+const markOf = ({ streams }: Progress): StreamMark | undefined => {
+  const stream = streams[EVENTS]
+  return stream && { incarnation: stream.incarnation, sequence: stream.lastSequence }
+}
