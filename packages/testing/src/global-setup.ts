@@ -5,6 +5,9 @@ import { findNatsServer, migrate, startPostgres } from '@skald/servers'
 import type { TestProject } from 'vitest/node'
 import { migrationsOf, SERVICES, templateOf } from './services.ts'
 
+/** Outlives the run: a program that had to be fetched is fetched once. The same folder as a system started from here uses. */
+const PROGRAMS = join(import.meta.dirname, '../../../.skald/bin')
+
 /**
  * One PostgreSQL for the whole run, with a migrated template database a service, and the nats-server program for the
  * files that start one. Both end with the run, however it ends: the servers are tied to this process.
@@ -18,7 +21,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   })
   await Promise.all(SERVICES.map((service) => migrate(postgres.url(templateOf(service)), migrationsOf(service))))
   project.provide('skaldPostgres', postgres.url(''))
-  project.provide('skaldNatsProgram', await findNatsServer({ binDir: join(dir, 'bin'), log: console.error }))
+  project.provide('skaldNatsProgram', await findNatsServer({ binDir: PROGRAMS, log: console.error }))
   return async () => {
     await postgres.stop()
     rmSync(dir, { recursive: true, force: true })

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { codec } from '@skald/contracts'
+import { type Message, newId, type Said } from '@skald/messaging'
+import { connect, createBus, ensureTopology, orderTopology } from '@skald/nats'
+
+export interface Heard {
+  readonly message: Message
+  /** Its Nats-Msg-Id. */
+  readonly msgId: string
+}
+
+export interface Sending {
+  /** The id of a message sent before, to send it once more. */
+  readonly id?: string
+  readonly repeat?: number
+  readonly correlationId?: string
+}
+
+/** Another program's mouth and ears on the broker: it stands for the services that a test does not run. */
+export interface Wire {
+  /** Everything that came on the durables, in order. */
+  readonly heard: readonly Heard[]
+  /** Gives the id of what was sent. */
+  send(said: Said, how?: Sending): Promise<string>
+  /** Messages that name this one as their cause. */
+  answersTo(id: string): readonly Message[]
+  /** Makes streams and durables where they are missing, as after the broker lost its store. */
+  ensureTopology(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Connects to the broker, makes the topology, and listens on durables of services that do not run. */
+export const openWire = async (natsUrl: string, durables: readonly string[]): Promise<Wire> => {
+  const topology = orderTopology()
+  const connection = await connect({ url: natsUrl, name: 'test', report: () => undefined })
+  await ensureTopology(connection, topology)
+  const bus = createBus(connection, { topology, watched: { streams: [], durables: [] } })
+  const heard: Heard[] = []
+  const subscriptions = durables.map((durable) =>
+    bus.consume({
+      durable,
+      maxInHand: 1_000,
+      onDelivery: (delivery) => {
+        const decoded = codec.decode(delivery.payload)
+        if (decoded.ok) heard.push({ message: decoded.message, msgId: delivery.msgId ?? '' })
+        delivery.ack()
+      },
+    }),
+  )
+  return {
+    heard,
+    async send(said, { id = newId(Date.now(), randomUUID()), repeat = 0, correlationId = id } = {}) {
+      const message: Message = { ...said, id, source: '/test', time: new Date(0).toISOString(), correlationId }
+      const msgId = repeat === 0 ? id : `${id}:${repeat}`
+      await bus.publish({ subject: codec.wireOf(said.type), msgId, payload: codec.encode(message) })
+      return id
+    },
+    answersTo: (id) => heard.flatMap(({ message }) => (message.causationId === id ? [message] : [])),
+    async ensureTopology() {
+      await ensureTopology(connection, topology)
+    },
+    async close() {
+      await Promise.all(subscriptions.map((subscription) => subscription.stop()))
+      await connection.close()
+    },
+  }
+}
