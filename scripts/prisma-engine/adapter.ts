@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'
 import type pg from 'pg'
 import { type Datasource, onServer, withClient, withDatabase } from './datasource.ts'
 
@@ -34,18 +34,34 @@ async function connectToShadow({ url, shadowUrl }: Datasource): Promise<Adapter>
   return adapter
 }
 
-// The catalogue's internal type "char", which the adapter does not know, and the text it is handed over as; then arrays.
-const TYPE_STAND_INS: Readonly<Record<number, number>> = { 18: 25, 1002: 1009 }
+/** The internal type "char" of PostgreSQL's catalogue, which the adapter does not know. */
+const CHAR_OID = 18
+const TEXT_OID = 25
+/** Marks a column of that type on its way through the adapter; no name in a database can contain it. */
+const CHAR_MARK = '\0char'
 
 function closeGaps(adapter: Adapter): Adapter {
   const pool = adapter.underlyingDriver()
   const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<pg.QueryResult | undefined>
-  const queryWithKnownTypes = async (...args: unknown[]) => {
+  const queryAsText = async (...args: unknown[]) => {
     const result = await query(...args)
-    for (const field of result?.fields ?? []) field.dataTypeID = TYPE_STAND_INS[field.dataTypeID] ?? field.dataTypeID
+    for (const field of result?.fields ?? []) {
+      if (field.dataTypeID === CHAR_OID) Object.assign(field, { dataTypeID: TEXT_OID, name: field.name + CHAR_MARK })
+    }
     return result
   }
-  Object.assign(pool, { query: queryWithKnownTypes })
+  Object.assign(pool, { query: queryAsText })
+
+  const queryRaw = adapter.queryRaw.bind(adapter)
+  adapter.queryRaw = async (sql) => {
+    const result = await queryRaw(sql)
+    const isChar = result.columnNames.map((name) => name.endsWith(CHAR_MARK))
+    return {
+      ...result,
+      columnNames: result.columnNames.map((name) => name.replace(CHAR_MARK, '')),
+      columnTypes: result.columnTypes.map((type, index) => (isChar[index] ? ColumnTypeEnum.Character : type)),
+    }
+  }
   // The adapter splits a script at every semicolon, also inside a function's body; PostgreSQL takes it whole.
   adapter.executeScript = async (script) => {
     await query(script)

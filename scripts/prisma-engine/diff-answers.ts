@@ -14,12 +14,14 @@ export function isAnsweredFromDiff(method: string): method is Method {
   return METHODS.some((known) => known === method)
 }
 
+const LOCK_FILE = 'provider = "postgresql"\n'
 const EMPTY = '-- This is an empty migration.'
 
 export async function answerFromDiff(engine: SchemaEngine, method: Method, params: unknown): Promise<unknown> {
   const { migrationsList, schema, filters } = params as CreateMigrationInput & EvaluateDataLossInput
   const { stdout } = await engine.diff({
-    from: { tag: 'migrations', ...migrationsList },
+    // Before the first migration there is no lock file, which says the kind of database; there is only one kind here.
+    from: { tag: 'migrations', ...migrationsList, lockfile: { path: 'migration_lock.toml', content: LOCK_FILE } },
     to: { tag: 'schemaDatamodel', ...schema },
     script: true,
     exitCode: null,

@@ -22,7 +22,7 @@ async function answer(engine: Engine, { id, method, params }: Call): Promise<voi
   // Without a method it acknowledges something we printed.
   if (method === undefined) return
   try {
-    const { result, printed } = await engine.call(method, params)
+    const { result, printed } = await Promise.race([engine.call(method, params), panicked])
     if (printed !== undefined) send({ id: 100_000 + id, method: 'print', params: { content: printed } })
     send({ id, result })
   } catch (error) {
@@ -32,6 +32,16 @@ async function answer(engine: Engine, { id, method, params }: Call): Promise<voi
     })
   }
 }
+
+/** Rejects when the engine panics: then its promise never settles, and a silent end would look like success. */
+const panicked = new Promise<never>((_, reject) => {
+  const registry = { set_message: (message: string) => reject(new Error(`the schema engine panicked: ${message}`)) }
+  Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: registry })
+  process.on('uncaughtException', reject)
+})
+panicked.catch(() => {
+  process.exitCode = 101
+})
 
 function data(error: unknown) {
   const { message, originalMessage, cause, code, meta } = error as Partial<Record<string, unknown>>

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
 import { fetchRelease, NATS_RELEASE, releasePlatform } from './nats-release.ts'
 
 export type FindOptions = {
@@ -39,7 +40,7 @@ export async function findNatsServer({ binDir, log }: FindOptions): Promise<stri
   )
 }
 
-type Way = { readonly title: string; readonly install: () => void | Promise<void> }
+type Way = { readonly title: string; readonly install: () => Promise<void> }
 
 function waysToInstall(binDir: string): Way[] {
   const ways: Way[] = []
@@ -59,14 +60,14 @@ function waysToInstall(binDir: string): Way[] {
   return ways
 }
 
-function installWithApt(): void {
+async function installWithApt(): Promise<void> {
   const quiet = ['-o', 'Acquire::Retries=3', '-qq']
-  run('apt-get', [...quiet, 'update'])
-  run('apt-get', [...quiet, 'install', '-y', '--no-install-recommends', 'nats-server'])
+  await run('apt-get', [...quiet, 'update'])
+  await run('apt-get', [...quiet, 'install', '-y', '--no-install-recommends', 'nats-server'])
   // The package starts a server for everybody on a machine with systemd; we start our own and leave none behind.
   if (existsSync('/run/systemd/system')) {
     try {
-      run('systemctl', ['disable', '--now', 'nats-server'])
+      await run('systemctl', ['disable', '--now', 'nats-server'])
     } catch {
       // Not every version of the package has the unit; ours takes another port in any case.
     }
@@ -91,10 +92,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function run(program: string, args: readonly string[]): void {
-  execFileSync(program, [...args], {
+async function run(program: string, args: readonly string[]): Promise<void> {
+  await promisify(execFile)(program, [...args], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', HOMEBREW_NO_AUTO_UPDATE: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
     timeout: INSTALL_WITHIN_MS,
   })
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 /** A folder for one test, removed with it. */
 export function testFolder(): string {
@@ -10,14 +10,8 @@ export function testFolder(): string {
   return dir
 }
 
-/** A folder for a whole file of tests; to be called from `beforeAll`. */
-export function fileFolder(): string {
-  const dir = makeFolder()
-  afterAll(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
-
-function makeFolder(): string {
+/** A folder that whoever calls removes. */
+export function makeFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'skald-servers-'))
   // Others may enter it, as PostgreSQL's account must when we are root.
   chmodSync(dir, 0o755)

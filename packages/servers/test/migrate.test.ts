@@ -1,17 +1,20 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrate, type RunningPostgres, startPostgres } from '../src/index.ts'
-import { fileFolder, testFolder } from './folder.ts'
+import { makeFolder, testFolder } from './folder.ts'
 
+const dir = makeFolder()
 let server: RunningPostgres
 beforeAll(async () => {
-  const dir = fileFolder()
   const settings = { shared_buffers: '16MB', max_connections: '20' }
   server = await startPostgres({ dir: join(dir, 'pg'), logFile: join(dir, 'pg.log'), throwAway: true, settings })
 })
-afterAll(() => server.stop())
+afterAll(async () => {
+  await server.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
 
 function migrations(files: Record<string, string>): string {
   const dir = testFolder()
