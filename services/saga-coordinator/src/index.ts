@@ -1,1 +1,2 @@
+export { orderSaga } from './sagas/order.saga.ts'
 export { sagaCoordinator } from './service.ts'

@@ -1,6 +1,6 @@
 import type { Said } from '@skald/messaging'
 import { derivedId } from '@skald/messaging'
-import { person } from '@skald/saga'
+import { deadlineFor, person } from '@skald/saga'
 import type { Definitions } from './definitions.ts'
 import type { HistoryRow, SagaListRow, SagaRow } from './store/saga-tables.ts'
 
@@ -48,8 +48,10 @@ const waitingFor = (row: SagaRow, definitions: Definitions): WaitingFor[] => {
     const reason = `no running coordinator knows ${row.definition} version ${row.version}; deploy one that does`
     return [{ kind: 'person', effect: 'definition', reason }]
   }
-  const deadlines = row.timers.filter(({ guards }) => guards).map(({ dueAtMs }) => dueAtMs)
-  const messages = row.state.waiting.flatMap(({ id, type }): WaitingFor[] => {
+  const { state } = row
+  const messages = state.waiting.flatMap(({ id, type }): WaitingFor[] => {
+    const deadline = deadlineFor(definition, state, type)
+    const timer = row.timers.find(({ name }) => name === deadline)
     const asked = row.asked[id]
     const facts = definition.commands.get(type)
     if (!asked || !facts) return []
@@ -59,14 +61,14 @@ const waitingFor = (row: SagaRow, definitions: Definitions): WaitingFor[] => {
         types: [...facts.success, ...facts.failure],
         since: iso(asked.saidAtMs),
         nudgeAt: iso(asked.nudgeAtMs),
-        ...(deadlines.length > 0 && { deadlineAt: iso(Math.min(...deadlines)) }),
+        ...(timer && { deadlineAt: iso(timer.dueAtMs) }),
       },
     ]
   })
   const timers = row.timers
     .filter(({ guards }) => !guards)
     .map(({ name, dueAtMs }): WaitingFor => ({ kind: 'timer', name, dueAt: iso(dueAtMs) }))
-  const people = person(definition, row.state).map((asked): WaitingFor => ({ kind: 'person', ...asked }))
+  const people = person(definition, state).map((asked): WaitingFor => ({ kind: 'person', ...asked }))
   return [...messages, ...timers, ...people]
 }
 

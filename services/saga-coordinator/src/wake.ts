@@ -52,7 +52,7 @@ const decide = (
   const answers: Answer[] = []
   const repeats: Repeat[] = []
   for (let count = 0; count < MAX_DUE && row.ended_at === null; count += 1) {
-    const due = nextDue(row, row.state?.waiting ?? [], nowMs, data.settled, patience)
+    const due = nextDue(definition, row, nowMs, data.settled, patience)
     if (due.kind === 'nothing') break
     if (due.kind === 'ask') {
       const asked = askAgain(row, due.commandId, nowMs, patience)

@@ -1,4 +1,4 @@
-import type { Waiting } from '@skald/saga'
+import { type Definition, deadlineFor, type Waiting } from '@skald/saga'
 import type { Asked, RunningTimer, SagaRow } from './store/saga-tables.ts'
 
 /** Times of asking again, milliseconds. */
@@ -32,28 +32,39 @@ export type Due =
 
 /** The one next thing a saga must do at `nowMs`; called again after each until there is nothing. */
 export const nextDue = (
+  definition: Definition,
   row: SagaRow,
-  waiting: readonly Waiting[],
   nowMs: number,
   settled: Settled,
   patience: Patience,
 ): Due => {
   const timer = row.timers.filter(({ dueAtMs }) => dueAtMs <= nowMs).sort((a, b) => a.dueAtMs - b.dueAtMs)[0]
-  const open = waiting.flatMap((command) => {
-    const asked = row.asked[command.id]
-    return asked ? [{ command, asked }] : []
-  })
+  const open = openOf(row)
   if (timer) {
     const overdue = nowMs >= timer.startedAtMs + MAX_DEADLINE_FACTOR * (timer.dueAtMs - timer.startedAtMs)
-    const silent = open.every(({ command, asked }) => isSilent(command.type, asked, nowMs, settled, patience))
+    const guarded = open.filter(
+      ({ command }) => row.state && deadlineFor(definition, row.state, command.type) === timer.name,
+    )
+    const silent = guarded.every(({ command, asked }) => isSilent(command.type, asked, nowMs, settled, patience))
     if (!timer.guards || overdue || silent) return { kind: 'fire', timer }
     // Ask once more before giving up, unless the last question is still on its way or was only just delivered.
-    const unasked = open.find(({ command, asked }) => asked.nudges === 0 && settled(command.type, asked.askedAtMs))
+    const unasked = guarded.find(({ command, asked }) => asked.nudges === 0 && settled(command.type, asked.askedAtMs))
     if (unasked) return { kind: 'ask', commandId: unasked.command.id }
   }
   const nudge = open.find(({ command, asked }) => asked.nudgeAtMs <= nowMs && settled(command.type, asked.askedAtMs))
   return nudge ? { kind: 'ask', commandId: nudge.command.id } : { kind: 'nothing' }
 }
+
+interface Open {
+  readonly command: Waiting
+  readonly asked: Asked
+}
+
+const openOf = ({ state, asked }: SagaRow): Open[] =>
+  (state?.waiting ?? []).flatMap((command) => {
+    const times = asked[command.id]
+    return times ? [{ command, asked: times }] : []
+  })
 
 /** It was asked again, that was delivered, and a nudge period passed without a reply. */
 const isSilent = (type: string, asked: Asked, nowMs: number, settled: Settled, { nudgeAfterMs }: Patience): boolean =>
