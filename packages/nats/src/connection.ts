@@ -74,7 +74,9 @@ const firstConnect = async (
   for (;;) {
     if (signal?.aborted) throw refused('connecting to NATS was given up', signal.reason)
     try {
-      return await connectClient({ ...client })
+      const connected = await connectClient({ ...client })
+      if (!signal?.aborted) return connected
+      await connected.close()
     } catch (error) {
       if (error instanceof errors.AuthorizationError) {
         throw refused(

@@ -20,6 +20,7 @@ import type { DurablePlan } from './topology.ts'
 /** How often a durable that is not there is looked for. */
 const LOOK_EVERY_MS = 250
 const CHECK_EVERY_MS = 1_000
+const SLEPT_AFTER_MS = 2_000
 /** Nothing came for so long though asked for: the durable is asked whether it has something pending. */
 const STALLED_AFTER_MS = 5_000
 /** A message whose handler threw stays away for so long. */
@@ -39,6 +40,7 @@ export class Consumer implements Subscription {
   /** The last look at the durable showed messages pending that did not come. */
   #suspect = false
   #inquireAtMs = 0
+  #checkedMs = performance.now()
 
   constructor(connection: Connection, plan: DurablePlan, options: ConsumeOptions) {
     this.#connection = connection
@@ -85,6 +87,7 @@ export class Consumer implements Subscription {
   }
 
   async #look(): Promise<void> {
+    if (this.#connection.client.isClosed()) return this.stop()
     const exists = this.#connection.isUp() && (await this.#exists())
     if (this.#stopped || this.#session) return
     if (exists && this.#connection.isUp()) this.#open()
@@ -137,13 +140,18 @@ export class Consumer implements Subscription {
     this.#inHand++
     try {
       this.#options.onDelivery(delivery)
-    } catch (error) {
-      this.#connection.report({ kind: 'handler-threw', durable: this.#plan.name, error })
+    } catch (err) {
+      this.#connection.report({ kind: 'handler-threw', durable: this.#plan.name, err })
       delivery.nak(AFTER_THROW_MS)
     }
   }
 
   #check(): void {
+    const nowMs = performance.now()
+    const slept = nowMs - this.#checkedMs > SLEPT_AFTER_MS
+    this.#checkedMs = nowMs
+    // This process stood still: what came in meanwhile is only read after this.
+    if (slept) return
     this.#session?.check()
     // No answer shows as missing heartbeats as well, which `check` sees.
     if (this.#session) this.#checkStalled(this.#session).catch(() => undefined)

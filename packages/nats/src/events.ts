@@ -13,7 +13,7 @@ export type BusEvent =
   | { readonly kind: 'consuming'; readonly durable: string }
   /** A durable gives nothing any more: deleted, silent, or stalled with messages pending. It is taken up again. */
   | { readonly kind: 'consumer-lost'; readonly durable: string; readonly reason: string }
-  | { readonly kind: 'handler-threw'; readonly durable: string; readonly error: unknown }
+  | { readonly kind: 'handler-threw'; readonly durable: string; readonly err: unknown }
   | { readonly kind: 'topology-changed'; readonly change: 'made' | 'updated' | 'remade'; readonly what: string }
   | { readonly kind: 'topology-unkept'; readonly detail: string }
 

@@ -5,9 +5,9 @@ import { type Msg, MsgHdrsImpl, MsgImpl } from 'nats'
  * here. We send two headers and read one, so both are done on the bytes: 0.2 and 0.4 us.
  */
 
-const MSG_ID = '\r\nNats-Msg-Id: '
-/** What a header value can carry as it is. */
-const VISIBLE = /^[\x21-\x7e]+$/
+const MSG_ID = '\r\nNats-Msg-Id:'
+/** What a header value cannot carry, or would not keep: spaces are trimmed, line ends end it. `%` marks what was replaced. */
+const UNSAFE = /[\p{White_Space}\p{Cc}\p{Cs}%]/gu
 
 /** Headers that are encoded already. One object serves every publish: the client encodes before `publish` returns. */
 export class EncodedHeaders extends MsgHdrsImpl {
@@ -25,12 +25,14 @@ export class EncodedHeaders extends MsgHdrsImpl {
 
 /**
  * The two headers of a publication: the broker drops a msgId that it has seen, and refuses a message for another stream
- * than the one expected. Ids with other than visible ASCII are percent-encoded: they cannot break out of the header.
+ * than the one expected. Spaces and control characters in an id become `%` and four digits: they cannot break out of the
+ * header, and different ids stay different.
  */
-export const publishHeaders = (msgId: string, stream: string): Uint8Array => {
-  const safeId = VISIBLE.test(msgId) ? msgId : encodeURIComponent(msgId.toWellFormed())
-  return Buffer.from(`NATS/1.0${MSG_ID}${safeId}\r\nNats-Expected-Stream: ${stream}\r\n\r\n`, 'latin1')
-}
+export const publishHeaders = (msgId: string, stream: string): Uint8Array =>
+  Buffer.from(`NATS/1.0${MSG_ID} ${safe(msgId)}\r\nNats-Expected-Stream: ${stream}\r\n\r\n`)
+
+const safe = (msgId: string): string =>
+  msgId.replace(UNSAFE, (char) => `%${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** The Nats-Msg-Id of a message that came in. */
 export const msgIdOf = (message: Msg): string | undefined => {
@@ -40,12 +42,13 @@ export const msgIdOf = (message: Msg): string | undefined => {
   }
   const headerBytes = message._msg.hdr
   if (headerBytes <= 0) return undefined
-  return msgIdIn(Buffer.from(message._rdata.buffer, message._rdata.byteOffset, headerBytes).toString('latin1'))
+  return msgIdIn(Buffer.from(message._rdata.buffer, message._rdata.byteOffset, headerBytes).toString())
 }
 
 /** The Nats-Msg-Id in a header block. */
 export const msgIdIn = (headers: string): string | undefined => {
   const start = headers.indexOf(MSG_ID)
   if (start < 0) return undefined
-  return headers.slice(start + MSG_ID.length, headers.indexOf('\r\n', start + MSG_ID.length)) || undefined
+  const from = start + MSG_ID.length
+  return headers.slice(from, headers.indexOf('\r\n', from)).trim() || undefined
 }

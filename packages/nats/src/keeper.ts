@@ -82,7 +82,8 @@ class TopologyKeeper implements Keeper {
       this.#again = false
       if (this.#connection.isUp()) await this.#look()
     }
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.check(), this.#options.everyMs ?? EVERY_MS)
+    if (this.#stopped || this.#connection.client.isClosed()) return
+    this.#timer = setTimeout(() => void this.check(), this.#options.everyMs ?? EVERY_MS)
   }
 
   async #look(): Promise<void> {

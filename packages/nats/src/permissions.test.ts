@@ -35,7 +35,9 @@ test.each(services)('%s can do all that it has to', async (service) => {
   const admin = createBus((await joinBroker(broker, 'admin', 'admin')).connection, { topology })
   const client = await joinBroker(broker, service, service)
   const bus = busOf(client)
-  expect(await bus.publish(event('said', EVENT_OF[service]))).toMatchObject({ duplicate: false })
+  for (const subject of [EVENT_OF[service], 'dead-letter.reported.v1']) {
+    expect(await bus.publish(event(`${subject} said`, subject))).toMatchObject({ duplicate: false })
+  }
 
   const own = topology.durables.filter((durable) => durable.service === service)
   const seen = new Set<string>()

@@ -59,7 +59,7 @@ export class Sweep implements Subscription {
   }
 
   #sweepAfter(delayMs: number): void {
-    if (this.#stopped) return
+    if (this.#stopped || this.#connection.client.isClosed()) return
     this.#timer = setTimeout(() => {
       this.#running = this.#sweepOnce().finally(() => this.#sweepAfter(EVERY_MS))
     }, delayMs)
@@ -127,7 +127,7 @@ export class Sweep implements Subscription {
       durable: this.#plan.name,
       subject,
       payload: fromBase64(value(stored, 'data')),
-      msgId: msgIdIn(fromBase64(value(stored, 'hdrs')).toString('latin1')),
+      msgId: msgIdIn(fromBase64(value(stored, 'hdrs')).toString()),
       deliveries,
       sequence,
       ack: () => void settle(),
@@ -142,8 +142,8 @@ export class Sweep implements Subscription {
     this.#inHand++
     try {
       this.#options.onDelivery(delivery)
-    } catch (error) {
-      this.#connection.report({ kind: 'handler-threw', durable: this.#plan.name, error })
+    } catch (err) {
+      this.#connection.report({ kind: 'handler-threw', durable: this.#plan.name, err })
       delivery.nak(EVERY_MS)
     }
   }

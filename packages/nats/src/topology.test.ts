@@ -37,15 +37,24 @@ test('only letters, digits, dashes and underscores make a subject', () => {
 
 test('every event is read by somebody, and so is every command of a known family', () => {
   const topology = orderTopology()
-  for (const family of ['order', 'payment', 'inventory', 'product']) {
+  for (const family of ['order', 'payment', 'inventory', 'product', 'dead-letter']) {
     expect(streamOf(topology, `${family}.anything.v9`)).toBe('EVENTS')
     expect(isRead(topology, 'EVENTS', `${family}.anything.v9`)).toBe(true)
+  }
+  for (const family of ['order', 'payment', 'inventory', 'product']) {
     expect(streamOf(topology, `command.${family}.anything.v9`)).toBe('COMMANDS')
     expect(isRead(topology, 'COMMANDS', `command.${family}.anything.v9`)).toBe(true)
   }
   expect(streamOf(topology, 'command.foo.bar.v1')).toBe('COMMANDS')
   expect(isRead(topology, 'COMMANDS', 'command.foo.bar.v1')).toBe(false)
   expect(topology.sweeps.map(({ stream }) => stream)).toContain('COMMANDS')
+})
+
+test('what every service says is stored', () => {
+  const topology = orderTopology()
+  for (const said of topology.services.flatMap(({ says }) => says)) {
+    expect([said, streamOf(topology, said.replace('.>', '.anything.v9'))]).not.toContain(undefined)
+  }
 })
 
 test('names are unique, and streams, services and durables that are named exist', () => {

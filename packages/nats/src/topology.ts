@@ -65,6 +65,8 @@ const MAX_MESSAGE_BYTES = 1_048_576
 /** Longer than any repeat of the same publish; a repeat on purpose has an id of its own. */
 const DEDUPE_WINDOW_MS = 120_000
 
+const EVERYBODY_SAYS = ['dead-letter.reported.v1']
+
 /** The streams and durables of the order saga and its participants. */
 export const orderTopology = (options: TopologyOptions = {}): Topology => {
   const { ackWaitMs = 2_000, replicas = 1, maxUnacked = 2_000 } = options
@@ -105,10 +107,13 @@ export const orderTopology = (options: TopologyOptions = {}): Topology => {
     ],
     sweeps: [{ name: 'saga-coordinator-unrouted', stream: 'COMMANDS', service: 'saga-coordinator' }],
     services: [
-      { name: 'order-service', says: ['order.>', 'command.product.announce.v1'] },
-      { name: 'payment-service', says: ['payment.>'] },
-      { name: 'inventory-service', says: ['inventory.>', 'product.>'] },
-      { name: 'saga-coordinator', says: ['command.order.>', 'command.payment.>', 'command.inventory.>'] },
+      { name: 'order-service', says: ['order.>', 'command.product.announce.v1', ...EVERYBODY_SAYS] },
+      { name: 'payment-service', says: ['payment.>', ...EVERYBODY_SAYS] },
+      { name: 'inventory-service', says: ['inventory.>', 'product.>', ...EVERYBODY_SAYS] },
+      {
+        name: 'saga-coordinator',
+        says: ['command.order.>', 'command.payment.>', 'command.inventory.>', ...EVERYBODY_SAYS],
+      },
     ],
   }
 }
