@@ -1,5 +1,6 @@
 import {
   type Change,
+  type ClaimedTask,
   type Loaded,
   type Read,
   type Store,
@@ -77,7 +78,12 @@ class SharedMemory implements MemoryStore {
     }
   }
 
-  async claim(table: Table<Task>, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly Task[]> {
+  async claim(
+    table: Table<Task>,
+    kinds: readonly string[],
+    limit: number,
+    leaseMs: number,
+  ): Promise<readonly ClaimedTask[]> {
     await this.#at('claim')
     const stored = this.#table(table)
     return [...stored.rows]
@@ -90,7 +96,7 @@ class SharedMemory implements MemoryStore {
         const token = this.#options.token?.() ?? `token-${this.#claims}`
         const claimed = { ...row, due_at: this.#nowMs() + leaseMs, token, attempts: Number(row['attempts']) + 1 }
         stored.set(key, claimed)
-        return readRow(table, claimed) as Task
+        return { ...(readRow(table, claimed) as Task), lateMs: this.#nowMs() - Number(row['due_at']) }
       })
   }
 
