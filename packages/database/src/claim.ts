@@ -1,4 +1,4 @@
-import type { Table, Task } from '@skald/messaging'
+import type { ClaimedTask, Table, Task } from '@skald/messaging'
 import type pg from 'pg'
 import { type Column, decodeRow } from './columns.ts'
 import { type Statement, statementsOf } from './statements.ts'
@@ -21,7 +21,7 @@ const claimStatement = (table: Table<Task>, columns: readonly Column[]): Stateme
         'WHERE kind = ANY($1::text[]) AND due_at <= now() ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) ' +
         `UPDATE "${table.name}" AS task SET due_at = now() + $3 * interval '1 millisecond', ` +
         'token = gen_random_uuid()::text, attempts = task.attempts + 1 ' +
-        `FROM due WHERE task.id = due.id RETURNING date_part('epoch', due.due_at), ${list}`,
+        `FROM due WHERE task.id = due.id RETURNING date_part('epoch', now() - due.due_at), ${list}`,
     }
     known.set(table, statement)
   }
@@ -34,7 +34,7 @@ export const claimTasks = async (
   kinds: readonly string[],
   limit: number,
   leaseMs: number,
-): Promise<readonly Task[]> => {
+): Promise<readonly ClaimedTask[]> => {
   const { columns } = statementsOf(table)
   const { rows } = await pool.query<(string | null)[]>({
     ...claimStatement(table, columns),
@@ -43,9 +43,8 @@ export const claimTasks = async (
     types: ALL_TEXT,
   })
   return rows
-    .map(([dueAt, ...fields]) => ({ dueAt: Number(dueAt), task: decodeRow(fields, columns) as Task }))
-    .sort((a, b) => a.dueAt - b.dueAt)
-    .map(({ task }) => task)
+    .map(([late, ...fields]) => ({ ...(decodeRow(fields, columns) as Task), lateMs: Number(late) * 1_000 }))
+    .sort((a, b) => b.lateMs - a.lateMs)
 }
 
 /** Rows as the server's text: decoding is done by the table's own columns, as everywhere else. */

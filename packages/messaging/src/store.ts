@@ -1,5 +1,5 @@
 import type { Table, TableShape } from './rows.ts'
-import type { Task } from './tasks.ts'
+import type { ClaimedTask, Task } from './tasks.ts'
 
 /** Rows to read, by key. `lock` holds them until the end of the transaction; keys are locked in sorted order. */
 export interface Read {
@@ -38,7 +38,7 @@ export interface Store {
    * Takes up to `limit` tasks that are due by the database's clock, oldest first, skipping those that another
    * process is taking, and pushes their due time `leaseMs` ahead under a new token: who dies holding one gives it back.
    */
-  claim(table: Table<Task>, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly Task[]>
+  claim(table: Table<Task>, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly ClaimedTask[]>
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Observer } from './observer.ts'
 import type { Store } from './store.ts'
-import { type Task, tasks } from './tasks.ts'
+import { type ClaimedTask, type Task, tasks } from './tasks.ts'
 
 export interface TaskKinds {
   /** What is done with a due task of a kind. It must end by deleting or postponing the task, else the task comes again. */
@@ -21,7 +21,7 @@ export const takeTasks = (store: Store, kinds: TaskKinds, clock: Clock, observer
   let stopped = false
   let cancel = (): void => undefined
   const poll = async (): Promise<void> => {
-    let taken: readonly Task[] = []
+    let taken: readonly ClaimedTask[] = []
     try {
       taken = await store.claim(tasks, names, kinds.limit, kinds.leaseMs)
     } catch (error) {
@@ -29,7 +29,7 @@ export const takeTasks = (store: Store, kinds: TaskKinds, clock: Clock, observer
     }
     if (stopped) return
     for (const task of taken) {
-      observer.taskTaken(task.kind, 0)
+      observer.taskTaken(task.kind, task.lateMs)
       kinds.take[task.kind]?.(task)
     }
     cancel = clock.after(taken.length >= kinds.limit ? 0 : kinds.pollMs, () => void poll())

@@ -16,6 +16,12 @@ export interface Task {
   readonly body: unknown
 }
 
+/** A task as its taker gets it. */
+export interface ClaimedTask extends Task {
+  /** How long it had been due, by the database's clock. */
+  readonly lateMs: number
+}
+
 export const tasks: Table<Task> = table<Task>({
   name: 'task',
   key: 'id',

@@ -14,6 +14,7 @@ export interface Sending {
   readonly id?: string
   readonly repeat?: number
   readonly correlationId?: string
+  readonly causationId?: string
 }
 
 /** Another program's mouth and ears on the broker: it stands for the services that a test does not run. */
@@ -49,8 +50,9 @@ export const openWire = async (natsUrl: string, durables: readonly string[]): Pr
   )
   return {
     heard,
-    async send(said, { id = newId(Date.now(), randomUUID()), repeat = 0, correlationId = id } = {}) {
-      const message: Message = { ...said, id, source: '/test', time: new Date(0).toISOString(), correlationId }
+    async send(said, { id = newId(Date.now(), randomUUID()), repeat = 0, correlationId = id, causationId } = {}) {
+      const time = new Date(0).toISOString()
+      const message: Message = { ...said, id, source: '/test', time, correlationId, causationId }
       const msgId = repeat === 0 ? id : `${id}:${repeat}`
       await bus.publish({ subject: codec.wireOf(said.type), msgId, payload: codec.encode(message) })
       return id
