@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 // Workspace packages are taken from their sources, so tests need no build.
@@ -6,14 +5,14 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@skald/source', 'module', 'node', 'development|production']
 
 // One PostgreSQL cluster and one nats-server for the whole run; every test file makes its own database and streams.
-const globalSetup = './packages/testing/src/global-setup.ts'
+const globalSetup = ['./packages/testing/src/global-setup.ts']
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['@skald/source', 'node'] } },
   test: {
     include: ['{services,packages}/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
-    globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
+    globalSetup,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

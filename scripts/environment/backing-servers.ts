@@ -46,7 +46,7 @@ export async function startBackingServers(settings: Settings, home: Home): Promi
 async function keepNats(settings: Settings, home: Home, memory: Remembered) {
   const name = 'nats'
   const program = await findNatsServer({ binDir: home.bin, log: (line) => say(name, line, 'note') })
-  const port = await memory.port(name, 'NATS_PORT', settings.servers.natsPort)
+  const port = chosenOnce(() => memory.port(name, 'NATS_PORT', settings.servers.natsPort))
   const users = [ADMIN, ...serviceNames].map((user): NatsUser => ({ user, password: memory.password(`nats ${user}`) }))
   const options = { program, dir: join(home.data, name), logFile: home.logFile(name), port, users }
   const kept = await keepAlive({
@@ -55,13 +55,14 @@ async function keepNats(settings: Settings, home: Home, memory: Remembered) {
     start: () => startNats(options),
     onHopeless: () => undefined,
   })
-  const url = (user: string) => `nats://${user}:${memory.password(`nats ${user}`)}@127.0.0.1:${port}`
+  const address = `127.0.0.1:${await port()}`
+  const url = (user: string) => `nats://${user}:${memory.password(`nats ${user}`)}@${address}`
   return { kept, url }
 }
 
 async function keepPostgres(settings: Settings, home: Home, memory: Remembered) {
   const name = 'postgres'
-  const port = await memory.port(name, 'POSTGRES_PORT', settings.servers.postgresPort)
+  const port = chosenOnce(() => memory.port(name, 'POSTGRES_PORT', settings.servers.postgresPort))
   const password = memory.password('postgres')
   const dir = join(home.data, name)
   const kept = await keepAlive({
@@ -74,5 +75,14 @@ async function keepPostgres(settings: Settings, home: Home, memory: Remembered) 
     },
     onHopeless: () => undefined,
   })
-  return { kept, url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres` }
+  return { kept, url: `postgresql://postgres:${password}@127.0.0.1:${await port()}/postgres` }
+}
+
+/** The same port for every restart: the services were told it. */
+function chosenOnce(choose: () => Promise<number>): () => Promise<number> {
+  let chosen: Promise<number> | undefined
+  return () => {
+    chosen ??= choose()
+    return chosen
+  }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPortFree, migrate, startChild, until } from '@skald/servers'
+import { isPortFree, listProcesses, migrate, startChild, until } from '@skald/servers'
 import { type ServiceName, serviceSettings } from '@skald/service'
 import type { Backing } from './backing-servers.ts'
 import type { Home } from './home.ts'
@@ -9,6 +9,8 @@ import { schemas } from './prisma-cli.ts'
 import { repository } from './repository.ts'
 import { say } from './say.ts'
 import type { ServiceSettings, Settings } from './settings.ts'
+
+const HOME_MARK = '--skald-home='
 
 /** Longer than a service's own deadline for its graceful stop, which ends it by itself. */
 const STOP_WITHIN_MS = 20_000
@@ -50,7 +52,10 @@ export async function checkPorts(services: readonly ServiceSettings[]): Promise<
   const lines = taken.map(
     ({ name, port }) => `  port ${port} of ${name}: set ${serviceSettings[name].portVariable} to a free one`,
   )
-  throw new Error(`other programs have the ports of our services:\n${lines.join('\n')}`)
+  const others = listProcesses()
+    .filter(({ commandLine }) => commandLine.includes(HOME_MARK))
+    .map(({ pid, commandLine }) => `  process ${pid} may be one of them: ${commandLine}`)
+  throw new Error(`other programs have the ports of our services:\n${[...lines, ...others].join('\n')}`)
 }
 
 export async function startServices(options: ServicesOptions): Promise<Kept[]> {
@@ -87,7 +92,7 @@ function mainOf(name: string): string {
 
 /** What marks a process as one of this installation, wherever its number is lost. */
 export function homeMark(home: Home): string {
-  return `--skald-home=${home.dir}`
+  return `${HOME_MARK}${home.dir}`
 }
 
 function environmentOf(hosted: readonly ServiceSettings[], home: Home, backing: Backing): Record<string, string> {

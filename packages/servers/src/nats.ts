@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Child, describeEnding, startChild } from './child.ts'
 import { leash } from './leash.ts'
 import { type NatsUser, type NatsVersion, natsConfig, parseNatsVersion } from './nats-config.ts'
-import { freePort } from './ports.ts'
+import { choosePort, type PortChoice } from './ports.ts'
 import { writeWhole } from './private-file.ts'
 import { endProcess, findProcesses } from './processes.ts'
 
@@ -16,8 +16,8 @@ export type NatsOptions = {
   /** Holds the configuration file and JetStream's store. */
   readonly dir: string
   readonly logFile: string
-  /** A free one when not given. */
-  readonly port?: number
+  /** A free one when not given. A function is asked when whatever a killed predecessor left has ended. */
+  readonly port?: PortChoice
   /** Nobody else is let in; an empty list lets in everybody on this machine. */
   readonly users?: readonly NatsUser[]
   /** True for a test's server: it ends when this process dies, however it dies, and its folder goes with it. */
@@ -47,7 +47,7 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   mkdirSync(dirname(dir), { recursive: true })
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   for (let attempt = 1; ; attempt++) {
-    const port = options.port ?? (await freePort())
+    const port = await choosePort(options.port)
     writeWhole(
       configFile,
       natsConfig({ port, storeDir: join(dir, 'store'), users, version, durable: !throwAway }),

@@ -1,5 +1,13 @@
 import { createServer } from 'node:net'
 
+export type PortChoice = number | (() => Promise<number>)
+
+/** The chosen port, or any free one. */
+export async function choosePort(choice: PortChoice | undefined): Promise<number> {
+  if (choice === undefined) return freePort()
+  return typeof choice === 'number' ? choice : choice()
+}
+
 /** A port of the loopback address that nobody listened on a moment ago. */
 export function freePort(): Promise<number> {
   return listenOnce(0)

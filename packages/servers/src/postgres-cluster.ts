@@ -48,7 +48,7 @@ export function resetPassword(place: PostgresPlace, password: string): void {
  * process number now belongs to somebody else (PostgreSQL would take that one for a running server and refuse).
  */
 export async function clearLeftovers(place: PostgresPlace): Promise<void> {
-  for (const { pid } of findProcesses('postgres', `-D ${place.cluster} `)) {
+  for (const { pid } of findProcesses('postgres', `-D ${place.cluster}`)) {
     await endProcess(pid, [
       ['SIGINT', 10_000],
       ['SIGQUIT', 5_000],

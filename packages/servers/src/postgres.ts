@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { type Child, describeEnding, startChild } from './child.ts'
 import { leash } from './leash.ts'
-import { freePort } from './ports.ts'
+import { choosePort, type PortChoice } from './ports.ts'
 import { clearLeftovers, makeCluster, POSTGRES_ENV, resetPassword } from './postgres-cluster.ts'
 import { findPlace, type PostgresPlace } from './postgres-place.ts'
 
@@ -14,8 +14,8 @@ export type PostgresOptions = {
   /** Where data should live; see `PostgresPlace` for when it lives elsewhere. */
   readonly dir: string
   readonly logFile: string
-  /** A free one when not given. */
-  readonly port?: number
+  /** A free one when not given. A function is asked when whatever a killed predecessor left has ended. */
+  readonly port?: PortChoice
   /** Of the administrator `postgres`; random when not given. Another one than last time is set anew. */
   readonly password?: string
   /** True for a test's server: it ends when this process dies, however it dies, and its folder goes with it. */
@@ -55,7 +55,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   await clearLeftovers(place)
   makeCluster(place, password, options.throwAway !== true)
   for (let attempt = 1; ; attempt++) {
-    const port = options.port ?? (await freePort())
+    const port = await choosePort(options.port)
     const child = await launch(place, port, options)
     const url = (database: string) => `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`
     const outcome = await waitUntilReady(child, url('postgres'))

@@ -28,11 +28,21 @@ export function birthOf(pid: number): string | undefined {
   }
 }
 
-/** Every process whose command line contains all the marks; how we find what a killed predecessor left. */
-export function findProcesses(...marks: readonly string[]): FoundProcess[] {
-  return listProcesses().filter(
-    ({ pid, commandLine }) => pid !== process.pid && marks.every((mark) => commandLine.includes(mark)),
-  )
+/**
+ * Every other process whose command line contains all the words: how we find what a killed predecessor left. A word is
+ * whole, or the last part of a path: the mark of one folder does not find the processes of another that begins like it.
+ */
+export function findProcesses(...words: readonly string[]): FoundProcess[] {
+  return listProcesses().filter(({ commandLine }) => words.every((word) => containsWord(commandLine, word)))
+}
+
+function containsWord(commandLine: string, word: string): boolean {
+  for (let at = commandLine.indexOf(word); at >= 0; at = commandLine.indexOf(word, at + 1)) {
+    const before = commandLine[at - 1] ?? ' '
+    const after = commandLine[at + word.length] ?? ' '
+    if ((before === ' ' || before === '/') && after === ' ') return true
+  }
+  return false
 }
 
 /**
@@ -72,8 +82,13 @@ function isZombie(pid: number): boolean {
   }
 }
 
-function listProcesses(): FoundProcess[] {
-  if (process.platform !== 'linux') return listWithPs()
+/** Every process but this one. */
+export function listProcesses(): FoundProcess[] {
+  const all = process.platform === 'linux' ? listWithProc() : listWithPs()
+  return all.filter(({ pid }) => pid !== process.pid)
+}
+
+function listWithProc(): FoundProcess[] {
   const found: FoundProcess[] = []
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue

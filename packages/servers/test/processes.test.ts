@@ -16,12 +16,12 @@ import { testFolder } from './folder.ts'
 
 async function startStubborn(mark: string) {
   // Ignores SIGTERM, as a hanging service would.
-  const script = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('${mark}')`
+  const script = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log(process.argv[1])`
   const dir = testFolder()
   const logFile = join(dir, 'child.log')
   const child = await startChild({
     command: process.execPath,
-    args: ['-e', script],
+    args: ['-e', script, '--', mark],
     cwd: dir,
     env: {},
     logFile,
@@ -44,13 +44,19 @@ test('a child that does not obey the first signal is ended by the next one', asy
 
 test('a process is found by its command line and ended without being our child', async () => {
   const child = await startStubborn('stubborn-two')
-  const found = findProcesses('stubborn-two', process.execPath)
+  const found = findProcesses('stubborn-two')
   expect(found.map(({ pid }) => pid)).toEqual([child.pid])
   await endProcess(child.pid, [
     ['SIGTERM', 100],
     ['SIGKILL', 5_000],
   ])
   expect(findProcesses('stubborn-two')).toEqual([])
+})
+
+test('a process is not found by a part of a word', async () => {
+  await startStubborn('--home=/tmp/stubborn-10')
+  expect(findProcesses('--home=/tmp/stubborn-1')).toEqual([])
+  expect(findProcesses('--home=/tmp/stubborn-10')).toHaveLength(1)
 })
 
 test('a program that does not exist is an error that names it', async () => {
