@@ -11,7 +11,7 @@ import type { Gateway } from './payments/gateway.ts'
 import { payments } from './payments/payment.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { SOURCE } from './source.ts'
-import { paymentReading } from './store/reading.ts'
+import type { ReadPayment } from './store/reading.ts'
 
 /** What a call's lease has beyond the call itself: for the commit before, a place, and the commit after. */
 const LEASE_MARGIN_MS = 5_000
@@ -20,13 +20,15 @@ const STOP_GRACE_MS = 1_500
 
 export interface PaymentAppOptions {
   readonly gateway: Gateway
+  /** What GET /payments/{orderId} shows. */
+  readonly readPayment: ReadPayment
   /** First wait after a try of unknown outcome. */
   readonly gatewayRetryMs: number
 }
 
 /** Puts the service together on any gateway. */
-export const paymentApp = (platform: Platform, { gateway, gatewayRetryMs }: PaymentAppOptions): App => {
-  const { submit, clock, random, http, pool } = platform
+export const paymentApp = (platform: Platform, { gateway, readPayment, gatewayRetryMs }: PaymentAppOptions): App => {
+  const { submit, clock, random, http } = platform
   const lease: Lease = { leaseMs: gateway.timeLimitMs + LEASE_MARGIN_MS, process: random() }
   const ask = <Data extends { readonly orderId: string }>(handler: Handler<Data>, data: Data): Promise<unknown> => {
     const nowMs = clock.nowMs()
@@ -54,7 +56,7 @@ export const paymentApp = (platform: Platform, { gateway, gatewayRetryMs }: Paym
     take: (due) => ask(take, due),
     observer: callMetrics(platform.metrics, platform.logger),
   })
-  paymentRoutes(http, paymentReading(pool))
+  paymentRoutes(http, readPayment)
   return {
     handlers: [chargePayment(lease), refundPayment(lease)] as readonly Handler[],
     lockOrder: [payments, tasks],

@@ -15,3 +15,4 @@ export type {
 } from './payments/gateway.ts'
 export { SimulatedGateway, type SimulatedGatewayOptions } from './payments/simulated/simulated-gateway.ts'
 export { paymentService } from './service.ts'
+export type { PaymentView, ReadPayment } from './store/reading.ts'

@@ -1,4 +1,5 @@
 import { createPostgresStore, openDatabase } from '@skald/database'
+import { openPaymentClient } from '@skald/database/payment'
 import { type App, defineService, type Platform } from '@skald/host'
 import { commonConfig, databaseConfig, httpConfig, type PaymentConfig, paymentConfig } from '@skald/service'
 import { paymentApp } from './app.ts'
@@ -6,6 +7,7 @@ import { ledgerReading } from './payments/simulated/ledger.ts'
 import { SimulatedGateway } from './payments/simulated/simulated-gateway.ts'
 import { stripeGateway } from './payments/stripe/stripe-gateway.ts'
 import { simulatedGatewayRoutes } from './routes/simulated-gateway.ts'
+import { paymentReading } from './store/reading.ts'
 
 /** The simulated gateway is another party: it has a connection of its own, so that no commit of ours can hold or carry one of its. */
 const simulated = (platform: Platform, { paymentSuccessRate, gatewayRetryMs }: PaymentConfig): App => {
@@ -17,8 +19,9 @@ const simulated = (platform: Platform, { paymentSuccessRate, gatewayRetryMs }: P
     onConnectionLost: (err) => logger.warn({ err }, 'the simulated gateway lost its database connection'),
   })
   const gateway = new SimulatedGateway({ store: createPostgresStore(books), clock, successRate: paymentSuccessRate })
-  simulatedGatewayRoutes(http, ledgerReading(pool))
-  const app = paymentApp(platform, { gateway, gatewayRetryMs })
+  const reads = openPaymentClient(pool)
+  simulatedGatewayRoutes(http, ledgerReading(reads))
+  const app = paymentApp(platform, { gateway, gatewayRetryMs, readPayment: paymentReading(reads) })
   return {
     ...app,
     async stopping() {
@@ -32,7 +35,8 @@ const simulated = (platform: Platform, { paymentSuccessRate, gatewayRetryMs }: P
 const real = (platform: Platform, { stripeApiKey, stripeApiBase, gatewayRetryMs }: PaymentConfig): App => {
   if (stripeApiKey === undefined) throw new Error('STRIPE_API_KEY is not set; it is needed without simulated payments')
   const gateway = stripeGateway({ apiKey: stripeApiKey, apiBase: stripeApiBase })
-  return paymentApp(platform, { gateway, gatewayRetryMs })
+  const readPayment = paymentReading(openPaymentClient(platform.pool))
+  return paymentApp(platform, { gateway, gatewayRetryMs, readPayment })
 }
 
 export const paymentService = defineService({

@@ -12,14 +12,14 @@ const CHARGED: ChargeOutcome = { kind: 'charged', reference: 'ref', amount: AMOU
 /** Time that passes when told to. */
 class ManualClock implements Clock {
   #nowMs = 0
-  #timers: Array<{ readonly atMs: number; readonly then: () => void }> = []
+  #timers: Array<{ readonly atMs: number; readonly act: () => void }> = []
 
   nowMs(): number {
     return this.#nowMs
   }
 
   after(delayMs: number, then: () => void): () => void {
-    const timer = { atMs: this.#nowMs + delayMs, then }
+    const timer = { atMs: this.#nowMs + delayMs, act: then }
     this.#timers.push(timer)
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer)
@@ -30,7 +30,7 @@ class ManualClock implements Clock {
     this.#nowMs += byMs
     const due = this.#timers.filter(({ atMs }) => atMs <= this.#nowMs)
     this.#timers = this.#timers.filter(({ atMs }) => atMs > this.#nowMs)
-    for (const { then } of due) then()
+    for (const { act } of due) act()
     await turns()
   }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createPostgresStore, type Database, openDatabase } from '@skald/database'
+import { openPaymentClient } from '@skald/database/payment'
 import type { Clock, Store } from '@skald/messaging'
 import { createTestDatabase, type TestDatabase } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CancelCall, ChargeCall, RefundCall } from '../src/payments/gateway.ts'
-import { ledgerReading } from '../src/payments/simulated/ledger.ts'
+import { ledgerReading, type ReadLedger } from '../src/payments/simulated/ledger.ts'
 import { SimulatedGateway } from '../src/payments/simulated/simulated-gateway.ts'
 
 const AMOUNT = { amount: 990, currency: 'EUR' }
@@ -18,6 +19,7 @@ const clock: Clock = {
 
 let testDatabase: TestDatabase
 let database: Database
+let readLedger: ReadLedger
 let transactions = 0
 
 const open = (): Database => openDatabase({ url: testDatabase.url, applicationName: 'gateway-test', poolSize: 2 })
@@ -38,6 +40,7 @@ const start = (on: Database = database): SimulatedGateway => {
 beforeAll(async () => {
   testDatabase = await createTestDatabase('payment')
   database = open()
+  readLedger = ledgerReading(openPaymentClient(database.pool))
 })
 afterAll(async () => {
   await database.close()
@@ -69,7 +72,7 @@ const order = (orderId: string = randomUUID()) => {
 }
 
 const ledgerOf = async (orderId: string): Promise<string[]> =>
-  (await ledgerReading(database.pool)(orderId)).map(({ kind, outcome }) => `${kind} ${outcome}`)
+  (await readLedger(orderId)).map(({ kind, outcome }) => `${kind} ${outcome}`)
 
 /** What a call that is never answered ends with once nobody waits for it any more. */
 const silent = async (call: ChargeCall, make: (call: ChargeCall) => Promise<unknown>): Promise<unknown> => {
@@ -234,7 +237,7 @@ describe('the simulated gateway', () => {
   it('rejects, so that the call is made again, when its books cannot be reached', async () => {
     const gone = openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/none', applicationName: 'gone' })
     try {
-      await expect(start(gone).charge(order().charge('sim_approved'))).rejects.toThrow()
+      await expect(start(gone).charge(order().charge('sim_approved'))).rejects.toThrow('ECONNREFUSED')
     } finally {
       await gone.close()
     }

@@ -93,7 +93,7 @@ describe('charging by Stripe', () => {
   it('asks the intent, not the key, when a stored failure would be repeated for ever', async () => {
     const reference = await prepare()
     stub.next('/confirm', { kind: 'stored-failure' })
-    await expect(gateway.charge({ ...chargeCall, reference })).rejects.toThrow()
+    await expect(gateway.charge({ ...chargeCall, reference })).rejects.toThrow('stub 500')
     expect(await gateway.charge({ ...chargeCall, reference, attempts: 1 })).toMatchObject({ kind: 'charged' })
     expect(stub.asked('/confirm')).toBe(1)
   })
@@ -155,7 +155,7 @@ describe('cancelling by Stripe', () => {
   it('may be repeated, also after a failure that Stripe stored', async () => {
     const reference = await prepare()
     stub.next('/cancel', { kind: 'stored-failure' })
-    await expect(gateway.cancel(cancelCall(reference))).rejects.toThrow()
+    await expect(gateway.cancel(cancelCall(reference))).rejects.toThrow('stub 500')
     expect(await gateway.cancel(cancelCall(reference))).toEqual({ kind: 'voided' })
   })
 

@@ -14,8 +14,11 @@ const transactionShown = ({ id, kind, status, amount, atMs, gatewayReference, re
   ...(reason === null ? {} : { reason }),
 })
 
-const shown = ({ order_id, status, amount, currency, transactions }: PaymentView): z.output<typeof paymentAnswer> => ({
-  orderId: order_id,
+const shown = (
+  orderId: string,
+  { status, amount, currency, transactions }: PaymentView,
+): z.output<typeof paymentAnswer> => ({
+  orderId,
   status,
   ...(amount === null || currency === null ? {} : { total: { amount, currency } }),
   transactions: transactions.map(transactionShown),
@@ -33,7 +36,7 @@ export const paymentRoutes = (http: Http, readPayment: ReadPayment): void => {
     },
     async ({ params: { orderId } }) => {
       const payment = await readPayment(orderId)
-      if (payment) return shown(payment)
+      if (payment) return shown(orderId, payment)
       throw new Problem('payment-not-found', { detail: `Nothing was charged or undone for order ${orderId}.` })
     },
   )

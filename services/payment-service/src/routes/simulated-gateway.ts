@@ -2,12 +2,12 @@ import type { Http } from '@skald/service'
 import type { LedgerEntry, ReadLedger } from '../payments/simulated/ledger.ts'
 import { ledgerAnswer, orderParams } from './schemas.ts'
 
-const shown = ({ kind, key, outcome, amount, atMs }: LedgerEntry) => ({
+const shown = ({ kind, key, outcome, amount, at }: LedgerEntry) => ({
   kind,
   key,
   outcome,
   ...(amount === null ? {} : { amount }),
-  at: new Date(atMs).toISOString(),
+  at: at.toISOString(),
 })
 
 /** An order the gateway never heard of has no entries: that is an answer, not an error. */

@@ -1,23 +1,30 @@
-import type { Pool } from 'pg'
-import type { Payment } from '../payments/payment.ts'
+import type { PaymentClient } from '@skald/database/payment'
+import type { PaymentStatus, Transaction } from '../payments/payment.ts'
 
 /** What people are shown of a payment. */
-export type PaymentView = Pick<Payment, 'order_id' | 'status' | 'amount' | 'currency' | 'transactions'>
+export interface PaymentView {
+  readonly status: PaymentStatus
+  readonly amount: number | null
+  readonly currency: string | null
+  readonly transactions: readonly Transaction[]
+}
 
 /** Looks outside any batch: for people. Old by the time it is used. */
 export type ReadPayment = (orderId: string) => Promise<PaymentView | undefined>
 
-const BY_ORDER = 'SELECT order_id, status, amount, currency, transactions FROM payment WHERE order_id = $1'
-
-/** bigint arrives as text, since it may exceed what a number holds; ours never do. */
-type Fields = Omit<PaymentView, 'amount' | 'transactions'> & { amount: string | null; transactions: string }
+const select = { status: true, amount: true, currency: true, transactions: true } as const
 
 export const paymentReading =
-  (pool: Pool): ReadPayment =>
+  ({ payment }: PaymentClient): ReadPayment =>
   async (orderId) => {
-    const { rows } = await pool.query<Fields>(BY_ORDER, [orderId])
-    const [row] = rows
+    const row = await payment.findUnique({ where: { order_id: orderId }, select })
     if (!row) return undefined
-    const { amount, transactions } = row
-    return { ...row, amount: amount === null ? null : Number(amount), transactions: JSON.parse(transactions) }
+    const { status, amount, currency, transactions } = row
+    return {
+      // Both columns are written by this service alone, from these types.
+      status: status as PaymentStatus,
+      transactions: JSON.parse(transactions) as readonly Transaction[],
+      amount: amount === null ? null : Number(amount),
+      currency,
+    }
   }

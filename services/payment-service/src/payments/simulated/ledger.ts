@@ -1,4 +1,4 @@
-import type { Pool } from 'pg'
+import type { PaymentClient } from '@skald/database/payment'
 import type { Money } from '../gateway.ts'
 
 /** One movement of money, or refusal of one, in the gateway's own books. */
@@ -8,43 +8,48 @@ export interface LedgerEntry {
   readonly outcome: 'succeeded' | 'refused'
   /** Null for the void of a key that was never charged, when nobody said the amount. */
   readonly amount: Money | null
-  readonly atMs: number
+  readonly at: Date
 }
 
 export type ReadLedger = (orderId: string) => Promise<readonly LedgerEntry[]>
 
-const ENTRIES = `
-  SELECT kind, key, outcome, amount, currency, date_part('epoch', at) * 1000 AS at_ms FROM (
-    SELECT 'charge' AS kind, key, outcome, amount, currency, settled_at AS at
-      FROM gateway.charge WHERE order_id = $1 AND outcome IS NOT NULL
-    UNION ALL
-    SELECT 'void', coalesce(void_key, key), 'succeeded', amount, currency, voided_at
-      FROM gateway.charge WHERE order_id = $1 AND voided_at IS NOT NULL
-    UNION ALL
-    SELECT 'refund', key, outcome, amount, currency, settled_at
-      FROM gateway.refund WHERE order_id = $1
-  ) AS entry
-  ORDER BY at, kind, key`
-
-interface Fields {
-  readonly kind: LedgerEntry['kind']
-  readonly key: string
-  readonly outcome: LedgerEntry['outcome']
-  readonly amount: string | null
+interface Sum {
+  readonly amount: bigint | null
   readonly currency: string | null
-  readonly at_ms: number
+}
+
+const moneyOf = ({ amount, currency }: Sum): Money | null =>
+  amount === null || currency === null ? null : { amount: Number(amount), currency }
+
+const outcomeOf = (outcome: string | null): LedgerEntry['outcome'] => (outcome === 'succeeded' ? outcome : 'refused')
+
+interface ChargeRow extends Sum {
+  readonly key: string
+  readonly outcome: string | null
+  readonly settled_at: Date | null
+  readonly voided_at: Date | null
+  readonly void_key: string | null
+}
+
+/** One row holds both what became of the charge and what became of its cancelling. */
+const entriesOf = (row: ChargeRow): LedgerEntry[] => {
+  const { key, outcome, settled_at, voided_at, void_key } = row
+  const amount = moneyOf(row)
+  const entries: LedgerEntry[] = []
+  if (settled_at) entries.push({ kind: 'charge', key, outcome: outcomeOf(outcome), amount, at: settled_at })
+  if (voided_at) entries.push({ kind: 'void', key: void_key ?? key, outcome: 'succeeded', amount, at: voided_at })
+  return entries
 }
 
 /** Reads what really happened to an order's money, whatever payment-service believes. Oldest first. */
 export const ledgerReading =
-  (pool: Pool): ReadLedger =>
+  ({ gatewayCharge, gatewayRefund }: PaymentClient): ReadLedger =>
   async (orderId) => {
-    const { rows } = await pool.query<Fields>(ENTRIES, [orderId])
-    return rows.map(({ kind, key, outcome, amount, currency, at_ms }) => ({
-      kind,
-      key,
-      outcome,
-      amount: amount === null || currency === null ? null : { amount: Number(amount), currency },
-      atMs: at_ms,
-    }))
+    const where = { where: { order_id: orderId } }
+    const [charges, refunds] = await Promise.all([gatewayCharge.findMany(where), gatewayRefund.findMany(where)])
+    const givenBack = refunds.map((row): LedgerEntry => {
+      const { key, outcome, settled_at } = row
+      return { kind: 'refund', key, outcome: outcomeOf(outcome), amount: moneyOf(row), at: settled_at }
+    })
+    return [...charges.flatMap(entriesOf), ...givenBack].sort((a, b) => a.at.getTime() - b.at.getTime())
   }
