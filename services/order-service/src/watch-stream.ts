@@ -7,8 +7,8 @@ export const EVENTS = 'EVENTS'
 
 /** How soon a lost stream is noticed. Each look is one small request to the broker. */
 const LOOK_EVERY_MS = 1_000
-/** An outage longer than this has swallowed announcements whose next turn may be minutes away. */
-const OUTAGE_MS = 10_000
+/** An outage longer than this, a few looks, has swallowed announcements whose next turn may be minutes away. */
+const OUTAGE_MS = 4_000
 
 /** What is to be done about a look, and why; undefined when all is as remembered. */
 export const lossOf = (remembered: StreamMark | undefined, seen: StreamMark, silentMs: number): string | undefined => {
@@ -42,14 +42,13 @@ export const watchStream = (
   let answeredAtMs = clock.nowMs()
 
   const look = async (): Promise<void> => {
-    if (!started) await askForCatalogue(!(await hasProducts()))
-    started = true
     const seen = markOf(await bus.progress())
     if (!seen) return
     remembered ??= await marks.get(EVENTS)
     const loss = lossOf(remembered, seen, clock.nowMs() - answeredAtMs)
+    if (loss !== undefined || !started) await askForCatalogue(loss !== undefined || !(await hasProducts()))
+    started = true
     if (loss !== undefined) {
-      await askForCatalogue(true)
       const count = await marks.makeDue([ANNOUNCE_ORDER, ANNOUNCE_CANCEL])
       logger.info({ loss, count }, 'events may be lost: what is unfinished is announced again')
     }
