@@ -38,6 +38,19 @@ test('wrong credentials are said at once, without the password', async () => {
   expect(connection.isUp()).toBe(true)
 })
 
+test('a connection that must be encrypted is not made in the clear', async () => {
+  const broker = await startBroker()
+  const events: BusEvent[] = []
+  const giveUp = new AbortController()
+  const report = (event: BusEvent) => {
+    events.push(event)
+    giveUp.abort()
+  }
+  const url = broker.url().replace('nats://', 'tls://')
+  await expect(connect({ url, name: 'x', report, signal: giveUp.signal })).rejects.toThrow(/given up/)
+  expect(events).toMatchObject([{ kind: 'unreachable', detail: expect.stringContaining('tls') }])
+})
+
 test.each(['', 'http://127.0.0.1:4222', 'nats://', 'nats://user:sec%ret@:1', '127.0.0.1:notaport'])(
   'the URL "%s" is refused with advice',
   async (url) => {
