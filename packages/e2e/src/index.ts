@@ -1,0 +1,5 @@
+export { type Answer, type Call, call } from './http.ts'
+export { sumOf } from './metrics.ts'
+export { type Process, processes, processesOf, type ServiceProcess, serviceProcesses } from './processes.ts'
+export { type Ended, type NewOrder, type Order, orderBody, type Placed, type Saga, Shop, type Urls } from './shop.ts'
+export { type Report, type System, type SystemOptions, startSystem } from './system.ts'

@@ -1,0 +1,233 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Child, isPortFree, readJson, until } from '@skald/servers'
+import { connect, type NatsConnection } from 'nats'
+import { z } from 'zod'
+import { lastLines, repository, startDev } from './dev-process.ts'
+import { call } from './http.ts'
+import { sumOf } from './metrics.ts'
+import { choosePorts } from './ports.ts'
+import { kill9, type Process, pidOf, processesOf, type ServiceProcess, successorOf } from './processes.ts'
+import { Shop, type Urls } from './shop.ts'
+
+export interface SystemOptions {
+  /** What differs from the defaults: `SAGA_STEP_TIMEOUT_MS` and its like. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly allInOne?: boolean
+}
+
+export interface Report {
+  readonly checked: number
+  readonly orders: number
+  readonly sagas: Readonly<Record<string, number>>
+  readonly violations: readonly { readonly invariant: string; readonly detail: string }[]
+  readonly waitingForPerson: readonly string[]
+}
+
+/** A first start on a loaded machine makes a database cluster. */
+const READY_WITHIN_MS = 180_000
+/** What a test's environment may lend to the system: nothing that would point it to other servers. */
+const LENT = ['PATH', 'HOME', 'TMPDIR', 'LANG'] as const
+const SERVICE_URLS: Readonly<Record<ServiceProcess, keyof Urls>> = {
+  'order-service': 'order',
+  'payment-service': 'payment',
+  'inventory-service': 'inventory',
+  'saga-coordinator': 'coordinator',
+}
+const access = z.object({ natsUrl: z.string(), postgresUrl: z.string() })
+const report: z.ZodType<Report> = z.object({
+  checked: z.int(),
+  orders: z.int(),
+  sagas: z.record(z.string(), z.int()),
+  violations: z.array(z.object({ invariant: z.string(), detail: z.string() })),
+  waitingForPerson: z.array(z.string()),
+})
+
+/** The whole system as `./scripts/dev` runs it: real processes, in a folder and on ports of its own. */
+export class System extends Shop {
+  readonly home: string
+  readonly #dev: DevRun
+  #child: Child
+
+  constructor(urls: Urls, dev: DevRun, child: Child) {
+    super(urls)
+    this.home = dev.home
+    this.#dev = dev
+    this.#child = child
+  }
+
+  pid(name: Process): number {
+    return pidOf(this.home, name)
+  }
+
+  /** Kills a process without warning. `dev` starts it again; see `back`. Gives the number it had. */
+  kill9(name: Process): Promise<number> {
+    return kill9(this.home, name)
+  }
+
+  /** Waits until the process that was killed has a successor and every service is ready. */
+  async back(name: Process, killedPid: number): Promise<void> {
+    await successorOf(this.home, name, killedPid)
+    await this.ready()
+  }
+
+  /** Freezes a process (SIGSTOP) until the returned function lets it go on. */
+  freeze(name: Process): () => void {
+    const pid = this.pid(name)
+    process.kill(pid, 'SIGSTOP')
+    return () => void process.kill(pid, 'SIGCONT')
+  }
+
+  /** Kills the broker and destroys everything it has stored. Gives the number of the killed process. */
+  async wipeBroker(): Promise<number> {
+    // Frozen first: it must neither write to what is deleted nor be started again on what is still there.
+    this.freeze('nats')
+    rmSync(join(this.home, 'data', 'nats', 'store'), { recursive: true, force: true })
+    return this.kill9('nats')
+  }
+
+  /** Waits until all four services say that they are ready. */
+  async ready(): Promise<void> {
+    const answers = new Map<string, string>()
+    const isReady = async (url: string): Promise<boolean> => {
+      const answer = await call(`${url}/readyz`).catch((error: unknown) => ({ status: 0, body: String(error) }))
+      answers.set(url, `${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`)
+      return answer.status === 200
+    }
+    const all = async () => (await Promise.all(Object.values(this.urls).map(isReady))).every((ready) => ready)
+    if (await until(all, READY_WITHIN_MS)) return
+    throw new Error(`not ready: ${JSON.stringify([...answers])}\n${this.log()}`)
+  }
+
+  /** A connection to the broker that may do everything. The caller closes it. */
+  async broker(): Promise<NatsConnection> {
+    const { natsUrl } = access.parse(readJson(join(this.home, 'run', 'access.json')))
+    return connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 200, name: 'e2e' })
+  }
+
+  /** The metrics of one service as Prometheus text; empty when it does not answer. */
+  async metrics(name: ServiceProcess): Promise<string> {
+    const answer = await call(`${this.urls[SERVICE_URLS[name]]}/metrics`).catch(() => undefined)
+    return typeof answer?.body === 'string' ? answer.body : ''
+  }
+
+  /** A metric of one service, summed over its labels. */
+  async metric(name: ServiceProcess, metric: string): Promise<number> {
+    return sumOf(await this.metrics(name), metric)
+  }
+
+  /** Runs `./scripts/verify` over this system. */
+  verify(settleWithinSeconds = 60): Promise<Report> {
+    const main = join('scripts', 'verification', 'main.ts')
+    const args = ['--conditions=@skald/source', main, '--json', '--settle-within', String(settleWithinSeconds)]
+    return new Promise((resolve, reject) => {
+      const options = { cwd: repository, env: this.#dev.env, maxBuffer: 64 * 1024 * 1024 }
+      // It ends with 1 when it found something, which it has said then.
+      execFile(process.execPath, args, options, (error, stdout, stderr) => {
+        if (stdout === '') reject(new Error(`verify failed: ${stderr}`, { cause: error }))
+        else resolve(report.parse(JSON.parse(stdout)))
+      })
+    })
+  }
+
+  /** What `dev` and a service, when named, wrote last. */
+  log(name?: Process): string {
+    const own = name === undefined ? '' : `\n${name}:\n${lastLines(join(this.home, 'logs', `${name}.log`))}`
+    return `dev:\n${lastLines(this.#dev.logFile)}${own}`
+  }
+
+  /** Stops everything as Ctrl-C does, and throws when anything of it is left. The data stay for `start`. */
+  async stopKeepingData(): Promise<void> {
+    await this.#child.stop()
+    const { code, signal } = await this.#child.ended
+    if (code !== 0) throw new Error(`dev ended with ${code ?? signal}\n${this.log()}`)
+    const left = processesOf(this.home)
+    if (left.length > 0) throw new Error(`processes were left:\n${left.join('\n')}\n${this.log()}`)
+    for (const port of this.#dev.ports) {
+      if (!(await isPortFree(port))) throw new Error(`somebody still listens on port ${port}\n${this.log()}`)
+    }
+  }
+
+  /** Starts it again in the same folder, after `stopKeepingData` or after `dev` was killed. */
+  async start(): Promise<void> {
+    this.#child = await startDev(this.#dev)
+    await becomeReady(this, this.#child, this.#dev)
+  }
+
+  /** Kills `dev` itself without warning; what it ran goes on running. */
+  async kill9Dev(): Promise<void> {
+    process.kill(this.#child.pid, 'SIGKILL')
+    await this.#child.ended
+  }
+
+  /** Stops everything and removes its folder. */
+  async stop(): Promise<void> {
+    try {
+      await this.stopKeepingData()
+    } finally {
+      rmSync(this.home, { recursive: true, force: true })
+    }
+  }
+}
+
+interface DevRun {
+  readonly home: string
+  readonly logFile: string
+  readonly env: Readonly<Record<string, string>>
+  readonly allInOne: boolean
+  readonly ports: readonly number[]
+}
+
+/** Starts a system and waits until it is ready. */
+export const startSystem = async ({ env = {}, allInOne = false }: SystemOptions = {}): Promise<System> => {
+  const home = makeHome()
+  const ports = await choosePorts(6)
+  const [order, payment, inventory, coordinator, nats, postgres] = ports.map(String)
+  const own = {
+    SKALD_HOME: home,
+    ORDER_PORT: order,
+    PAYMENT_PORT: payment,
+    INVENTORY_PORT: inventory,
+    COORDINATOR_PORT: coordinator,
+    NATS_PORT: nats,
+    POSTGRES_PORT: postgres,
+  }
+  const lent = LENT.map((name) => [name, process.env[name]])
+  const all = Object.entries({ ...Object.fromEntries(lent), ...own, ...env })
+  const defined = all.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const run: DevRun = { home, logFile: join(home, 'dev.log'), env: Object.fromEntries(defined), allInOne, ports }
+  const at = (port: string | undefined) => `http://127.0.0.1:${port}`
+  const urls = { order: at(order), payment: at(payment), inventory: at(inventory), coordinator: at(coordinator) }
+  const child = await startDev(run)
+  const system = new System(urls, run, child)
+  try {
+    await becomeReady(system, child, run)
+  } catch (error) {
+    await child.stop()
+    rmSync(home, { recursive: true, force: true })
+    throw error
+  }
+  return system
+}
+
+const makeHome = (): string => {
+  const home = mkdtempSync(join(tmpdir(), 'skald-e2e-'))
+  // When root runs this, PostgreSQL runs as another account, which must be able to enter.
+  chmodSync(home, 0o711)
+  // A broker that had to be fetched is fetched once.
+  const programs = join(repository, '.skald', 'bin')
+  mkdirSync(programs, { recursive: true })
+  symlinkSync(programs, join(home, 'bin'))
+  return home
+}
+
+/** `dev` says when it is ready, which is after it has filled the catalogue. */
+const becomeReady = async (system: System, child: Child, { logFile }: DevRun): Promise<void> => {
+  const starts = (): number => lastLines(logFile, 10_000).split('ready after ').length - 1
+  const before = starts()
+  const isReady = await until(() => child.hasEnded() || starts() > before, READY_WITHIN_MS)
+  if (isReady && !child.hasEnded()) return
+  throw new Error(`the system did not start:\n${system.log()}`)
+}
