@@ -13,8 +13,8 @@ import { paymentRoutes } from './routes/payments.ts'
 import { SOURCE } from './source.ts'
 import type { ReadPayment } from './store/reading.ts'
 
-/** What a call's lease has beyond the call itself: for the commit before, a place, and the commit after. */
-const LEASE_MARGIN_MS = 5_000
+/** What a lease has beyond the call itself: for a place, and for the commit after. More keeps a crashed process's calls waiting longer. */
+const LEASE_MARGIN_MS = 4_000
 /** Calls under way get this long at a stop; it must leave time to give the others back before the process ends. */
 const STOP_GRACE_MS = 1_500
 

@@ -13,7 +13,7 @@ import { decideCancel, decideCharge, decideRefund } from './rules.ts'
 import type { Chance } from './tokens.ts'
 
 /** A call to this machine's own database is answered in milliseconds; what takes this long is lost. */
-const TIME_LIMIT_MS = 5_000
+const TIME_LIMIT_MS = 3_000
 /** A slow charge is waited for this long within one call; a longer wait is given back, and asked again when it is over. */
 const PATIENCE_MS = 2_000
 
