@@ -11,7 +11,7 @@ export type {
 } from './bus.ts'
 export type { Clock } from './clock.ts'
 export { type DeadLetter, deadLetters, REPORT_DEAD_LETTER } from './dead-letters.ts'
-export { type Envelope, envelop } from './envelope.ts'
+export { type Envelope, envelop, publicationOf } from './envelope.ts'
 export { type Answer, type Decision, type Handler, handle, type Repeat, type Turn } from './handle.ts'
 export { dayOf, derivedId, digestOf, newId, timeOf } from './ids.ts'
 export { type Handled, type Inbox, type InboxRow, inbox, inboxTable } from './inbox.ts'

@@ -1,6 +1,6 @@
-import { encode, productUpdated } from '@skald/contracts'
+import { codec } from '@skald/contracts'
 import type { Platform } from '@skald/host'
-import { type Handler, type Message, type Task, tasks } from '@skald/messaging'
+import { type Handler, type Message, publicationOf, type Task, tasks } from '@skald/messaging'
 
 /** The task goes: what it was for has happened. */
 const forget: Handler<{ readonly taskId: string }> = {
@@ -20,9 +20,8 @@ const forget: Handler<{ readonly taskId: string }> = {
 export const announceChange = ({ bus, submit, logger }: Platform): ((task: Task) => void) => {
   const announce = async ({ id: taskId, attempts, body }: Task): Promise<void> => {
     const message = body as Message
-    // The plain id was used by the request that made the change. A task that was taken has at least one attempt.
-    const msgId = `${message.id}:${attempts}`
-    await bus.publish({ subject: productUpdated.wire, msgId, payload: encode(message) })
+    // The request that made the change said it first; a task that was taken has at least one attempt.
+    await bus.publish(publicationOf(message, attempts, codec))
     await submit(forget, { ...message, type: forget.type, data: { taskId } })
   }
   return (task) => {

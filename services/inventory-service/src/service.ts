@@ -1,3 +1,4 @@
+import { openInventoryClient } from '@skald/database/inventory'
 import { type App, asker, defineService } from '@skald/host'
 import { type Handler, newId, tasks } from '@skald/messaging'
 import { commonConfig, databaseConfig, httpConfig } from '@skald/service'
@@ -23,7 +24,7 @@ export const inventoryService = defineService({
   watches: { streams: [], durables: [] },
   build(platform): App {
     const { http, pool, clock, random } = platform
-    const reading = stockReading(pool)
+    const reading = stockReading(openInventoryClient(pool))
     productRoutes(http, asker(platform, SOURCE), reading, () => newId(clock.nowMs(), random()))
     reservationRoutes(http, reading)
     return {

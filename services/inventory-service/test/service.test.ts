@@ -136,7 +136,10 @@ describe('products', () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => running.request('PUT', `/products/${sku}`, body)),
     )
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 409)])
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([
+      201,
+      ...Array.from({ length: 9 }, () => 409),
+    ])
     expect(await stockOf(sku)).toMatchObject({ onHand: 7 })
   })
 
@@ -179,7 +182,8 @@ describe('products', () => {
       const { status, body } = await running.request('GET', `/products?limit=3${cursor}`)
       expect(status).toBe(200)
       listed.push(...(body['items'] as { sku: string }[]).map(({ sku }) => sku))
-      cursor = body['nextCursor'] === undefined ? '' : `&cursor=${String(body['nextCursor'])}`
+      const { nextCursor } = body as { nextCursor?: string }
+      cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`
     } while (cursor !== '')
     expect(new Set(listed).size).toBe(listed.length)
     expect(listed).toEqual(expect.arrayContaining(mine))

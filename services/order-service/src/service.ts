@@ -1,3 +1,4 @@
+import { openOrderClient } from '@skald/database/order'
 import { type App, asker, defineService } from '@skald/host'
 import { type Handler, newId, tasks } from '@skald/messaging'
 import { commonConfig, databaseConfig, httpConfig, paymentConfig } from '@skald/service'
@@ -38,7 +39,7 @@ export const orderService = defineService({
   build(platform, config): App {
     const { http, pool, clock, random } = platform
     const ask = asker(platform, SOURCE)
-    const reading = orderReading(pool)
+    const reading = orderReading(openOrderClient(pool))
     placeOrderRoute(http, {
       ask,
       newId: () => newId(clock.nowMs(), random()),

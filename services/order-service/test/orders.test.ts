@@ -220,7 +220,8 @@ describe('GET /orders', () => {
       const { status, body } = await running.request('GET', `/orders?limit=2${filter}${cursor}`)
       expect(status).toBe(200)
       ids.push(...(body['items'] as { orderId: string }[]).map(({ orderId }) => orderId))
-      cursor = body['nextCursor'] === undefined ? '' : `&cursor=${String(body['nextCursor'])}`
+      const { nextCursor } = body as { nextCursor?: string }
+      cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`
     } while (cursor !== '')
     return ids
   }

@@ -1,5 +1,5 @@
-import type { Pool } from 'pg'
-import type { Line, Product, Reservation, Stock } from '../stock/stock-tables.ts'
+import type { InventoryClient } from '@skald/database/inventory'
+import type { Line, Missing, Product, Reservation, ReservationStatus, Stock } from '../stock/stock-tables.ts'
 
 export type ProductWithStock = Product & Stock
 
@@ -13,38 +13,44 @@ export interface StockReading {
   reservedItems(orderId: string): Promise<readonly Line[]>
 }
 
-// Numbers that cannot exceed 2^53: as double precision the driver gives them as numbers, bigint as text.
-const PRODUCT = `SELECT sku, name, amount::float8, currency, version::float8, on_hand::float8, reserved::float8,
-  date_part('epoch', updated_at) * 1000 AS updated_at FROM product JOIN stock USING (sku)`
+type Found<Table extends 'product' | 'stock'> = Awaited<ReturnType<InventoryClient[Table]['findMany']>>
 
-const BY_SKU = `${PRODUCT} WHERE sku = $1`
-const FIRST = `${PRODUCT} ORDER BY sku LIMIT $1`
-const BEHIND = `${PRODUCT} WHERE sku > $2 ORDER BY sku LIMIT $1`
-const RESERVATION = `SELECT order_id, status, items, missing, date_part('epoch', updated_at) * 1000 AS updated_at
-  FROM reservation WHERE order_id = $1`
+/** A product and its stock are made in one transaction, so whoever has a product finds its stock. */
+const joined = (products: Found<'product'>, stocks: Found<'stock'>): readonly ProductWithStock[] => {
+  const stockBySku = new Map(stocks.map((stock) => [stock.sku, stock]))
+  return products.flatMap(({ sku, name, amount, currency, version, updated_at }) => {
+    const stock = stockBySku.get(sku)
+    if (!stock) return []
+    const product = { sku, name, amount: Number(amount), currency, version: Number(version) }
+    const counts = { on_hand: Number(stock.on_hand), reserved: Number(stock.reserved) }
+    return [{ ...product, updated_at: updated_at.getTime(), ...counts }]
+  })
+}
 
-type Written = Omit<Reservation, 'items' | 'missing'> & Readonly<Record<'items' | 'missing', string>>
-
-export const stockReading = (pool: Pool): StockReading => {
-  const reservation = async (orderId: string): Promise<Reservation | undefined> => {
-    const { rows } = await pool.query<Written>(RESERVATION, [orderId])
-    return rows.map((row) => ({ ...row, items: JSON.parse(row.items), missing: JSON.parse(row.missing) }))[0]
+export const stockReading = ({ product, stock, reservation }: InventoryClient): StockReading => {
+  const withStock = async (products: Found<'product'>): Promise<readonly ProductWithStock[]> =>
+    joined(products, await stock.findMany({ where: { sku: { in: products.map(({ sku }) => sku) } } }))
+  const reservationOf = async (orderId: string): Promise<Reservation | undefined> => {
+    const row = await reservation.findUnique({ where: { order_id: orderId } })
+    if (!row) return undefined
+    return {
+      order_id: orderId,
+      status: row.status as ReservationStatus,
+      items: JSON.parse(row.items) as readonly Line[],
+      missing: JSON.parse(row.missing) as readonly Missing[],
+      updated_at: row.updated_at.getTime(),
+    }
   }
   return {
     async product(sku) {
-      const { rows } = await pool.query<ProductWithStock>(BY_SKU, [sku])
-      return rows[0]
+      const [found] = await withStock(await product.findMany({ where: { sku } }))
+      return found
     },
     async products(after, limit) {
-      const found =
-        after === undefined
-          ? await pool.query<ProductWithStock>(FIRST, [limit])
-          : await pool.query<ProductWithStock>(BEHIND, [limit, after])
-      return found.rows
+      const where = after === undefined ? {} : { sku: { gt: after } }
+      return withStock(await product.findMany({ where, orderBy: { sku: 'asc' }, take: limit }))
     },
-    reservation,
-    async reservedItems(orderId) {
-      return (await reservation(orderId))?.items ?? []
-    },
+    reservation: reservationOf,
+    reservedItems: async (orderId) => (await reservationOf(orderId))?.items ?? [],
   }
 }

@@ -1,5 +1,5 @@
 import type { Ask } from '@skald/host'
-import { createCursorCodec, type Http, Problem, pageFields, pageOf, problemResponses } from '@skald/service'
+import { createCursorCodec, type Http, Problem, pageFields, problemResponses } from '@skald/service'
 import { z } from 'zod'
 import { cancelRequestId } from '../orders/announcements.ts'
 import { requestCancel } from '../requests/request-cancel.ts'
@@ -39,11 +39,8 @@ export const orderRoutes = (http: Http, ask: Ask, reading: OrderReading): void =
     },
     async ({ query: { limit, cursor, ...filter } }) => {
       const after = cursor === undefined ? undefined : cursors.decode(cursor)
-      const rows = await reading.list(filter, after, limit + 1)
-      return pageOf(rows, limit, {
-        item: viewOf,
-        cursor: ({ created_at, order_id }) => cursors.encode({ createdAtMs: created_at, orderId: order_id }),
-      })
+      const { orders, next } = await reading.page(filter, after, limit)
+      return { items: orders.map(viewOf), ...(next ? { nextCursor: cursors.encode(next) } : {}) }
     },
   )
 

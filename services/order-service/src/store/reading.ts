@@ -1,6 +1,6 @@
-import type { Pool } from 'pg'
+import type { OrderClient } from '@skald/database/order'
 import type { ProductCopy } from '../catalogue/catalogue-tables.ts'
-import type { Order, OrderStatus } from '../orders/order-tables.ts'
+import type { Order, OrderStatus, PricedLine } from '../orders/order-tables.ts'
 
 export interface OrderFilter {
   readonly status?: OrderStatus | undefined
@@ -13,65 +13,78 @@ export interface OrderPosition {
   readonly orderId: string
 }
 
+export interface OrderPage {
+  /** At most as many as asked for; fewer when some changed their status while the page was read. */
+  readonly orders: readonly Order[]
+  /** Absent when nothing follows. */
+  readonly next?: OrderPosition
+}
+
 /** Looks outside any batch, for people: nothing is decided by them. */
 export interface OrderReading {
   order(orderId: string): Promise<Order | undefined>
   /** Newest first, behind `after`. */
-  list(filter: OrderFilter, after: OrderPosition | undefined, limit: number): Promise<readonly Order[]>
+  page(filter: OrderFilter, after: OrderPosition | undefined, limit: number): Promise<OrderPage>
   product(sku: string): Promise<ProductCopy | undefined>
   hasProducts(): Promise<boolean>
 }
 
-const MS = (column: string): string => `date_part('epoch', o.${column}) * 1000 AS ${column}`
-
-// Numbers that cannot exceed 2^53: as double precision the driver gives them as numbers, bigint as text.
-const ORDER = `o.order_id, o.saga_id, o.customer_id, o.items, o.total_amount::float8, o.currency, o.payment_method,
-  o.status, o.reason, ${MS('cancel_requested_at')}, ${MS('created_at')}, ${MS('updated_at')}`
-
-const BY_ID = `SELECT ${ORDER} FROM orders AS o WHERE o.order_id = $1`
-
-/** Each condition has an index that ends with the order of the list; a status alone is found in its narrow table. */
-const listQuery = ({ status, customerId }: OrderFilter, after: OrderPosition | undefined, limit: number) => {
-  const values: unknown[] = []
-  const parameter = (value: unknown): string => `$${values.push(value)}`
-  const narrow = status !== undefined && customerId === undefined
-  const listed = narrow ? 'l' : 'o'
-  const conditions: string[] = []
-  if (status !== undefined) conditions.push(`${listed}.status = ${parameter(status)}`)
-  if (customerId !== undefined) conditions.push(`o.customer_id = ${parameter(customerId)}`)
-  if (after) {
-    const created = `to_timestamp(${parameter(after.createdAtMs)}::float8 / 1000)`
-    conditions.push(`(${listed}.created_at, ${listed}.order_id) < (${created}, ${parameter(after.orderId)})`)
-  }
-  const text = `SELECT ${ORDER} FROM ${narrow ? 'order_list AS l JOIN orders AS o USING (order_id)' : 'orders AS o'}
-    ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
-    ORDER BY ${listed}.created_at DESC, ${listed}.order_id DESC LIMIT ${parameter(limit)}`
-  return { text, values }
+interface Position {
+  readonly order_id: string
+  readonly created_at: Date
 }
 
-const PRODUCT = 'SELECT sku, name, amount::float8, currency, version::float8 FROM product_copy WHERE sku = $1'
-const HAS_PRODUCTS = 'SELECT EXISTS (SELECT FROM product_copy) AS found'
+const NEWEST_FIRST = [{ created_at: 'desc' as const }, { order_id: 'desc' as const }]
 
-type Written = Omit<Order, 'items'> & { readonly items: string }
+/** The first condition says less than the second, but it alone bounds where the index is read. */
+const behind = (after: OrderPosition | undefined) => {
+  if (!after) return {}
+  const created_at = new Date(after.createdAtMs)
+  return {
+    created_at: { lte: created_at },
+    OR: [{ created_at: { lt: created_at } }, { order_id: { lt: after.orderId } }],
+  }
+}
 
-const orderOf = (row: Written): Order => ({ ...row, items: JSON.parse(row.items) })
+const cut = <Row extends Position>(rows: readonly Row[], limit: number) => {
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  const next = last && { createdAtMs: last.created_at.getTime(), orderId: last.order_id }
+  return { rows: rows.slice(0, limit), ...(next ? { next } : {}) }
+}
 
-export const orderReading = (pool: Pool): OrderReading => ({
+type Written = NonNullable<Awaited<ReturnType<OrderClient['order']['findUnique']>>>
+
+const orderOf = (row: Written): Order => ({
+  ...row,
+  items: JSON.parse(row.items) as readonly PricedLine[],
+  total_amount: Number(row.total_amount),
+  status: row.status as OrderStatus,
+  cancel_requested_at: row.cancel_requested_at?.getTime() ?? null,
+  created_at: row.created_at.getTime(),
+  updated_at: row.updated_at.getTime(),
+})
+
+export const orderReading = ({ order: orders, orderList, productCopy }: OrderClient): OrderReading => ({
   async order(orderId) {
-    const { rows } = await pool.query<Written>(BY_ID, [orderId])
-    return rows.map(orderOf)[0]
+    const row = await orders.findUnique({ where: { order_id: orderId } })
+    return row ? orderOf(row) : undefined
   },
-  async list(filter, after, limit) {
-    const { text, values } = listQuery(filter, after, limit)
-    const { rows } = await pool.query<Written>(text, values)
-    return rows.map(orderOf)
+  async page({ status, customerId }, after, limit) {
+    const query = { orderBy: NEWEST_FIRST, take: limit + 1 }
+    if (status === undefined || customerId !== undefined) {
+      const where = { ...behind(after), ...(customerId && { customer_id: customerId }), ...(status && { status }) }
+      const { rows, ...page } = cut(await orders.findMany({ where, ...query }), limit)
+      return { ...page, orders: rows.map(orderOf) }
+    }
+    // By status alone orders are found in the narrow table; one that moved on meanwhile is left out.
+    const { rows, ...page } = cut(await orderList.findMany({ where: { ...behind(after), status }, ...query }), limit)
+    const where = { status, order_id: { in: rows.map(({ order_id }) => order_id) } }
+    const found = await orders.findMany({ where, orderBy: NEWEST_FIRST })
+    return { ...page, orders: found.map(orderOf) }
   },
   async product(sku) {
-    const { rows } = await pool.query<ProductCopy>(PRODUCT, [sku])
-    return rows[0]
+    const row = await productCopy.findUnique({ where: { sku } })
+    return row ? { ...row, amount: Number(row.amount), version: Number(row.version) } : undefined
   },
-  async hasProducts() {
-    const { rows } = await pool.query<{ found: boolean }>(HAS_PRODUCTS)
-    return rows[0]?.found === true
-  },
+  hasProducts: async () => (await productCopy.findFirst({ select: { sku: true } })) !== null,
 })
