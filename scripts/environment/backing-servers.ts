@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { orderTopology, permissionsOf } from '@skald/nats'
 import { findNatsServer, type NatsUser, startNats, startPostgres } from '@skald/servers'
 import { type ServiceName, serviceNames } from '@skald/service'
 import type { Home } from './home.ts'
@@ -47,7 +48,14 @@ async function keepNats(settings: Settings, home: Home, memory: Remembered) {
   const name = 'nats'
   const program = await findNatsServer({ binDir: home.bin, log: (line) => say(name, line, 'note') })
   const port = chosenOnce(() => memory.port(name, 'NATS_PORT', settings.servers.natsPort))
-  const users = [ADMIN, ...serviceNames].map((user): NatsUser => ({ user, password: memory.password(`nats ${user}`) }))
+  const topology = orderTopology()
+  const users = [ADMIN, ...serviceNames].map(
+    (user): NatsUser => ({
+      user,
+      password: memory.password(`nats ${user}`),
+      ...(user !== ADMIN && { permissions: permissionsOf(topology, user) }),
+    }),
+  )
   const options = { program, dir: join(home.data, name), logFile: home.logFile(name), port, users }
   const kept = await keepAlive({
     name,

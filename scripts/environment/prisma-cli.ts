@@ -33,10 +33,10 @@ export async function generateClient(service: ServiceName): Promise<void> {
   await prisma(service, undefined, ['generate'])
 }
 
-async function prisma(service: ServiceName, databaseUrl: string | undefined, args: readonly string[]) {
+function prisma(service: ServiceName, databaseUrl: string | undefined, args: readonly string[]) {
   const config = ['--config', join('prisma', schemas[service], 'prisma.config.ts')]
   const url = databaseUrl === undefined ? {} : { [serviceSettings[service].databaseUrlVariable]: databaseUrl }
-  return await promisify(execFile)(join(repository, 'scripts', 'prisma'), [...args, ...config], {
+  return promisify(execFile)(join(repository, 'scripts', 'prisma'), [...args, ...config], {
     cwd: repository,
     env: { ...process.env, ...url, NO_COLOR: '1' },
   })

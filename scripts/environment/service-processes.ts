@@ -100,7 +100,8 @@ function environmentOf(hosted: readonly ServiceSettings[], home: Home, backing: 
   return Object.fromEntries([
     ['SKALD_HOME', home.dir],
     ['NATS_URL', natsUser === undefined ? backing.natsAdminUrl : backing.natsUrl(natsUser)],
-    ['NATS_ADMIN_URL', backing.natsAdminUrl],
+    // The one that keeps streams and consumers; no other process can make or change any.
+    ...(hosted.some(({ name }) => name === 'saga-coordinator') ? [['NATS_ADMIN_URL', backing.natsAdminUrl]] : []),
     ...hosted.map((service) => [serviceSettings[service.name].databaseUrlVariable, databaseUrl(service, backing)]),
   ])
 }

@@ -79,10 +79,10 @@ function writeAccess(home: Home, { nats, natsAdminUrl, postgresAdminUrl }: Backi
 async function stopAll({ services, backing }: Running): Promise<void> {
   const failures: unknown[] = []
   for (const group of [services, [backing?.nats, backing?.postgres]]) {
-    const outcomes = await Promise.allSettled(group.map((kept) => kept?.stop()))
+    const outcomes = await Promise.allSettled(group.map(async (kept) => kept?.stop()))
     for (const outcome of outcomes) if (outcome.status === 'rejected') failures.push(outcome.reason)
   }
-  for (const failure of failures) say('dev', `a stop failed: ${failure}`, 'bad')
+  for (const failure of failures) say('dev', `a stop failed: ${String(failure)}`, 'bad')
 }
 
 function writeTable({ services, home }: Settings, { backing }: Running, tookMs: number): void {
