@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Databases } from './databases.ts'
+import type { Histories } from './histories.ts'
 
 export interface OrderFact {
   readonly order_id: string
@@ -10,10 +11,13 @@ export interface OrderFact {
 export interface SagaFact {
   readonly saga_id: string
   readonly order_id: string
+  readonly definition: string
+  readonly version: number
   readonly status: string
   readonly ended: boolean
-  readonly revision: number
   readonly timers: string
+  /** As JSON; null once it has ended. */
+  readonly state: string | null
 }
 export interface ReservationFact {
   readonly order_id: string
@@ -50,11 +54,15 @@ export interface Facts {
   /** The simulated gateway's own books, whatever payment-service believes. */
   readonly ledger: ReadonlyMap<string, LedgerFact>
   readonly stock: readonly StockFact[]
+  /** Dead letters that are still open where they live, and those that the coordinator lists. */
+  readonly openLetters: readonly string[]
+  readonly listedLetters: ReadonlySet<string>
+  readonly histories: Histories
 }
 
 const ORDERS = `SELECT order_id, saga_id, status, total_amount::float8 AS total FROM orders`
-const SAGAS = `SELECT saga_id, business_key AS order_id, status, ended_at IS NOT NULL AS ended, revision, timers
-  FROM saga WHERE definition <> ''`
+const SAGAS = `SELECT saga_id, business_key AS order_id, definition, version, status, ended_at IS NOT NULL AS ended, timers,
+  CASE WHEN ended_at IS NULL THEN state END AS state FROM saga WHERE definition <> ''`
 const RESERVATIONS = `SELECT order_id, status, items FROM reservation`
 const PAYMENTS = `SELECT order_id, status FROM payment`
 const LEDGER = `SELECT order_id, sum(charge)::float8 AS charged, sum(refund)::float8 AS refunded,
@@ -65,29 +73,60 @@ const LEDGER = `SELECT order_id, sum(charge)::float8 AS charged, sum(refund)::fl
   GROUP BY order_id`
 const STOCK = `SELECT p.sku, p.on_hand::float8, p.reserved::float8, coalesce(sum(a.quantity), 0)::float8 AS adjusted
   FROM stock p LEFT JOIN adjustment a ON a.sku = p.sku GROUP BY p.sku, p.on_hand, p.reserved`
+/** One that is still to be reported has a task. */
+const OPEN_LETTERS = `SELECT id FROM dead_letter d WHERE status = 'OPEN'
+  AND NOT EXISTS (SELECT FROM task WHERE task.id = 'report-dead-letter/' || d.id)`
+const LISTED_LETTERS = `SELECT id FROM reported_dead_letter`
 
-export const gatherFacts = async (databases: Databases): Promise<Facts> => {
-  const [orders, sagas, reservations, payments, ledger, stock] = await Promise.all([
-    rowsOf<OrderFact>(databases.order, ORDERS),
-    rowsOf<SagaFact>(databases.saga, SAGAS),
-    rowsOf<Omit<ReservationFact, 'items'> & { items: string }>(databases.inventory, RESERVATIONS),
-    rowsOf<PaymentFact>(databases.payment, PAYMENTS),
-    rowsOf<LedgerFact>(databases.payment, LEDGER),
-    rowsOf<StockFact>(databases.inventory, STOCK),
+/** One query at a time on each database, all databases at once. */
+export const gatherFacts = async (databases: Databases, histories: Histories): Promise<Facts> => {
+  const [order, payment, inventory, saga] = await Promise.all([
+    ofOrders(databases.order),
+    ofPayments(databases.payment),
+    ofInventory(databases.inventory),
+    ofSagas(databases.saga),
   ])
-  const parsed = reservations.map((row) => ({ ...row, items: JSON.parse(row.items) as ReservationFact['items'] }))
-  const byOrder = <Row extends { readonly order_id: string }>(rows: readonly Row[]) =>
-    new Map(rows.map((row) => [row.order_id, row]))
+  const openLetters = [order, payment, inventory, saga].flatMap(({ letters }) => letters)
+  return { ...order, ...payment, ...inventory, ...saga, openLetters, histories }
+}
+
+const ofOrders = async (order: pg.Client) => ({
+  orders: byOrder(await rowsOf<OrderFact>(order, ORDERS)),
+  letters: await openLettersOf(order),
+})
+
+const ofPayments = async (payment: pg.Client) => ({
+  payments: byOrder(await rowsOf<PaymentFact>(payment, PAYMENTS)),
+  ledger: byOrder(await rowsOf<LedgerFact>(payment, LEDGER)),
+  letters: await openLettersOf(payment),
+})
+
+const ofInventory = async (inventory: pg.Client) => {
+  const rows = await rowsOf<Omit<ReservationFact, 'items'> & { items: string }>(inventory, RESERVATIONS)
   return {
-    orders: byOrder(orders),
-    sagas: new Map(sagas.map((row) => [row.saga_id, row])),
-    sagasOf: Map.groupBy(sagas, ({ order_id }) => order_id),
-    reservations: byOrder(parsed),
-    payments: byOrder(payments),
-    ledger: byOrder(ledger),
-    stock,
+    reservations: byOrder(rows.map((row) => ({ ...row, items: JSON.parse(row.items) as ReservationFact['items'] }))),
+    stock: await rowsOf<StockFact>(inventory, STOCK),
+    letters: await openLettersOf(inventory),
   }
 }
+
+const ofSagas = async (saga: pg.Client) => {
+  const rows = await rowsOf<SagaFact>(saga, SAGAS)
+  return {
+    sagas: new Map(rows.map((row) => [row.saga_id, row])),
+    sagasOf: Map.groupBy(rows, ({ order_id }) => order_id),
+    listedLetters: new Set(await idsOf(saga, LISTED_LETTERS)),
+    letters: await openLettersOf(saga),
+  }
+}
+
+const openLettersOf = (client: pg.Client): Promise<string[]> => idsOf(client, OPEN_LETTERS)
+
+const idsOf = async (client: pg.Client, sql: string): Promise<string[]> =>
+  (await rowsOf<{ id: string }>(client, sql)).map(({ id }) => id)
+
+const byOrder = <Row extends { readonly order_id: string }>(rows: readonly Row[]) =>
+  new Map(rows.map((row) => [row.order_id, row]))
 
 const rowsOf = async <Row extends object>(client: pg.Client, sql: string): Promise<Row[]> =>
   (await client.query<Row>(sql)).rows

@@ -1,74 +1,103 @@
-import { derivedId } from '@skald/messaging'
-import { type Definition, type SagaState, start, step } from '@skald/saga'
-import { orderSaga } from '@skald/saga-coordinator'
+import type { PersonNeeded } from '@skald/saga'
 import type pg from 'pg'
+import type { FindDefinition } from './definitions.ts'
+import { breakIn, gapIn, hasSkip, type SlimEntry, type SlimHistory, shapeOf } from './history-shape.ts'
+import { type Entry, replay } from './replay.ts'
 
-interface StepRow {
-  readonly saga_id: string
-  readonly version: number
-  readonly message_id: string
-  readonly seq: number
-  readonly type: string
-  readonly causation_id: string | null
-  readonly input: string
-  readonly to_state: string
-  readonly outputs: string
+/*
+ * All histories in one pass. A replay costs far more than reading an entry, and the way of a saga is decided by what
+ * came in answer to what, never by names or amounts. So histories that agree in that, and say that they went the same
+ * way, have one shape, and one of each shape is replayed: a million sagas have a few dozen.
+ */
+
+export interface Histories {
+  readonly gaps: readonly string[]
+  readonly breaks: readonly string[]
+  readonly illegal: readonly string[]
+  /** What a person settled by hand, by saga id. */
+  readonly settledByHand: ReadonlyMap<string, readonly PersonNeeded[]>
 }
 
-const STEPS = `SELECT h.saga_id, s.version, h.message_id, h.seq, h.type, h.causation_id, h.input, h.to_state, h.outputs
-  FROM history h JOIN saga s ON s.saga_id = h.saga_id WHERE h.saga_id > $1 AND h.saga_id <= $2
-  ORDER BY h.saga_id, h.seq`
-const NEXT_CHUNK = `SELECT max(saga_id) AS upto FROM (SELECT saga_id FROM saga WHERE saga_id > $1 ORDER BY saga_id LIMIT 5000) chunk`
+/** Sagas a query: large enough that round trips do not count, a few megabytes of entries. */
+const CHUNK = 2_000
 
-/** Delays do not matter to a replay, only which inputs came in which order. */
-const definitions: readonly Definition[] = [orderSaga({ stepTimeoutMs: 1, undoAttempts: 1_000, undoBackoffMs: 1 })]
+const SLIM = `SELECT s.saga_id, s.definition, s.version, s.revision, coalesce(h.entries, '[]') AS entries
+  FROM (SELECT saga_id, definition, version, revision FROM saga
+        WHERE saga_id > $1 AND definition <> '' ORDER BY saga_id LIMIT ${CHUNK}) s
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(seq, message_id, type, causation_id, from_state, to_state,
+      CASE WHEN outputs <> '[]' THEN jsonb_path_query_array(outputs::jsonb, '$[*].type') ELSE '[]' END,
+      CASE WHEN type LIKE 'timer.%' THEN input END) ORDER BY seq) AS entries
+    FROM history WHERE history.saga_id = s.saga_id) h ON true
+  ORDER BY s.saga_id`
 
-/** Replays every history through the pure engine: the same inputs must lead to the same states and the same outputs. */
-export const illegalPaths = async (saga: pg.Client): Promise<string[]> => {
-  const found: string[] = []
-  for (let after = ''; ; ) {
-    const { rows: chunk } = await saga.query<{ upto: string | null }>(NEXT_CHUNK, [after])
-    const upto = chunk[0]?.upto
-    if (upto == null) return found
-    const { rows } = await saga.query<StepRow>(STEPS, [after, upto])
-    for (const [sagaId, steps] of Map.groupBy(rows, ({ saga_id }) => saga_id)) found.push(...replay(sagaId, steps))
-    after = upto
-  }
-}
+const INPUTS = `SELECT saga_id, seq, input FROM history WHERE saga_id = ANY($1::text[])`
 
-const replay = (sagaId: string, steps: readonly StepRow[]): string[] => {
-  const definition = definitions.find(({ version }) => version === steps[0]?.version)
-  if (!definition) return []
-  let state: SagaState | undefined
-  for (const row of steps) {
-    const result = apply(definition, sagaId, state, row)
-    state = result.state
-    const where = `saga ${sagaId}, entry ${row.seq} (${row.type})`
-    if (canonical(state.value) !== canonical(JSON.parse(row.to_state))) {
-      return [`${where}: the definition leads to ${JSON.stringify(state.value)}, the history says ${row.to_state}`]
+export const readHistories = async (saga: pg.Client, find: FindDefinition): Promise<Histories> => {
+  const found = { gaps: [] as string[], breaks: [] as string[], illegal: [] as string[] }
+  const settledByHand = new Map<string, readonly PersonNeeded[]>()
+  const faults = new Map<string, string | undefined>()
+  for await (const histories of chunksOf(saga)) {
+    const shaped = histories.map((history) => ({ history, shape: shapeOf(history) }))
+    for (const [shape, history, entries] of await toReplay(saga, shaped, faults)) {
+      const definition = find(history.definition, history.version)
+      const { fault, skipped } = definition
+        ? replay(definition, history.saga_id, entries)
+        : { fault: undefined, skipped: [] }
+      faults.set(shape, fault)
+      if (skipped.length > 0) settledByHand.set(history.saga_id, skipped)
     }
-    const said = result.messages.map((message) => message.said.type)
-    const recorded = (JSON.parse(row.outputs) as { type: string }[]).map(({ type }) => type)
-    if (said.join() !== recorded.join())
-      return [`${where}: the definition says ${said.join()}, the history ${recorded.join()}`]
+    for (const { history, shape } of shaped) {
+      const where = `saga ${history.saga_id}`
+      const [gap, broken, fault] = [gapIn(history), breakIn(history), faults.get(shape)]
+      if (gap) found.gaps.push(`${where}: ${gap}`)
+      if (broken) found.breaks.push(`${where}, ${broken}`)
+      if (fault) found.illegal.push(`${where}, ${fault}`)
+    }
   }
-  return []
+  return { ...found, settledByHand }
 }
 
-const apply = (definition: Definition, sagaId: string, state: SagaState | undefined, row: StepRow) => {
-  const idOf = (ordinal: number): string => derivedId(row.message_id, ordinal)
-  const data: unknown = JSON.parse(row.input)
-  if (state && row.type.startsWith('timer.')) {
-    const { name, arm } = data as { name: string; arm: number }
-    return step(definition, state, { kind: 'timer', timer: name, arm, idOf })
+async function* chunksOf(saga: pg.Client): AsyncGenerator<readonly SlimHistory[]> {
+  for (let after = ''; ; ) {
+    const { rows } = await saga.query<SlimHistory>(SLIM, [after])
+    const last = rows.at(-1)
+    if (!last) return
+    yield rows
+    after = last.saga_id
   }
-  const event = { kind: 'event' as const, type: row.type, data, causationId: row.causation_id ?? undefined, idOf }
-  return state ? step(definition, state, event) : start(definition, { ...event, sagaId })
 }
 
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
+type Shaped = { readonly history: SlimHistory; readonly shape: string }
+
+/** One history of each new shape with its inputs, and every history in which a person skipped: what was skipped differs. */
+const toReplay = async (
+  saga: pg.Client,
+  shaped: readonly Shaped[],
+  known: ReadonlyMap<string, unknown>,
+): Promise<readonly (readonly [string, SlimHistory, readonly Entry[]])[]> => {
+  const chosen = new Map<string, Shaped>()
+  for (const one of shaped) {
+    const key = hasSkip(one.history) ? one.history.saga_id : one.shape
+    if (!known.has(key) && !chosen.has(key)) chosen.set(key, one)
+  }
+  if (chosen.size === 0) return []
+  const ids = [...chosen.values()].map(({ history }) => history.saga_id)
+  const { rows } = await saga.query<{ saga_id: string; seq: number; input: string }>(INPUTS, [ids])
+  const inputs = new Map(rows.map(({ saga_id, seq, input }) => [`${saga_id}/${seq}`, input]))
+  return [...chosen.values()].map(({ history, shape }) => [
+    shape,
+    history,
+    history.entries.map((entry) => entryOf(entry, inputs.get(`${history.saga_id}/${entry[0]}`) ?? 'null')),
+  ])
+}
+
+const entryOf = ([seq, messageId, type, causationId, , toState, saidTypes]: SlimEntry, input: string): Entry => ({
+  seq,
+  messageId,
+  type,
+  causationId,
+  input: JSON.parse(input),
+  toState,
+  saidTypes,
+})

@@ -1,25 +1,10 @@
+import { byHand, endingOf, orderStatuses } from './endings.ts'
 import type { Facts, SagaFact } from './facts.ts'
-
-export interface Violation {
-  readonly invariant: string
-  readonly detail: string
-}
 
 /** Looks at the facts and says each thing that must not be, in a sentence that names it. */
 export type Invariant = (facts: Facts) => Iterable<string>
 
-/** What an order and everything about it must be, by how its saga ended. */
-const ENDS: Readonly<Record<string, { order: string; reservations: readonly string[]; payments: readonly string[] }>> =
-  {
-    COMPLETED: { order: 'CONFIRMED', reservations: ['COMMITTED'], payments: ['CONFIRMED'] },
-    COMPENSATED: {
-      order: 'CANCELLED',
-      reservations: ['none', 'RELEASED', 'REJECTED'],
-      payments: ['none', 'FAILED', 'REFUNDED', 'VOIDED'],
-    },
-  }
-
-const waitsForPerson = (saga: SagaFact): boolean => saga.status === 'NEEDS_ATTENTION' || saga.status === 'PAUSED'
+export const waitsForPerson = ({ status }: SagaFact): boolean => status === 'NEEDS_ATTENTION' || status === 'PAUSED'
 
 export const invariants: Readonly<Record<string, Invariant>> = {
   *'every order has one saga, and every saga an order'({ orders, sagas, sagasOf }) {
@@ -28,7 +13,10 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       if (count !== 1) yield `order ${order_id} has ${count} sagas`
     }
     for (const { saga_id, order_id } of sagas.values()) {
-      if (!orders.has(order_id)) yield `saga ${saga_id} is about order ${order_id}, which does not exist`
+      const order = orders.get(order_id)
+      if (!order) yield `saga ${saga_id} is about order ${order_id}, which does not exist`
+      else if (order.saga_id !== saga_id)
+        yield `order ${order_id} names saga ${order.saga_id}, saga ${saga_id} names it`
     }
   },
 
@@ -38,26 +26,33 @@ export const invariants: Readonly<Record<string, Invariant>> = {
     }
   },
 
-  *'order and saga ended alike'({ orders, sagas }) {
-    for (const { saga_id, order_id, status } of sagas.values()) {
-      const order = orders.get(order_id)?.status
-      const wanted = ENDS[status]?.order ?? 'PENDING'
-      if (order !== undefined && order !== wanted) yield `order ${order_id} is ${order}, its saga ${saga_id} ${status}`
+  *'order and saga ended alike'(facts) {
+    for (const saga of facts.sagas.values()) {
+      const status = facts.orders.get(saga.order_id)?.status
+      if (status === undefined || orderStatuses(facts, saga).includes(status)) continue
+      yield `order ${saga.order_id} is ${status}, its saga ${saga.saga_id} ${saga.status}`
     }
   },
 
-  *'stock was taken exactly for confirmed orders'({ sagas, reservations }) {
-    for (const { order_id, status } of sagas.values()) {
-      const found = reservations.get(order_id)?.status ?? 'none'
-      const wanted = ENDS[status]?.reservations
-      if (wanted && !wanted.includes(found)) yield `order ${order_id}: reservation ${found}, saga ${status}`
+  *'stock was taken exactly for confirmed orders'(facts) {
+    const { sagas, sagasOf, reservations } = facts
+    for (const saga of sagas.values()) {
+      const found = reservations.get(saga.order_id)?.status ?? 'none'
+      const fits = endingOf(saga)?.reservations.includes(found) ?? true
+      if (fits || byHand(facts, saga, 'inventory.commit', 'inventory.release')) continue
+      yield `order ${saga.order_id}: reservation ${found}, saga ${saga.status}`
     }
-  },
-
-  *'no reservation is held without a saga that runs'({ sagasOf, reservations }) {
     for (const { order_id, status } of reservations.values()) {
-      const live = sagasOf.get(order_id)?.some(({ ended }) => !ended)
-      if (status === 'HELD' && !live) yield `order ${order_id} holds stock and no saga of it runs`
+      if (status === 'COMMITTED' && !sagasOf.has(order_id)) yield `order ${order_id} took stock and has no saga`
+    }
+  },
+
+  *'no reservation is held without a saga that runs'(facts) {
+    for (const { order_id, status } of facts.reservations.values()) {
+      if (status !== 'HELD') continue
+      const sagas = facts.sagasOf.get(order_id) ?? []
+      if (sagas.some((saga) => !saga.ended || byHand(facts, saga, 'inventory.commit', 'inventory.release'))) continue
+      yield `order ${order_id} holds stock and no saga of it runs`
     }
   },
 
@@ -75,12 +70,17 @@ export const invariants: Readonly<Record<string, Invariant>> = {
     }
   },
 
-  *'money was kept exactly for confirmed orders, by the books of the gateway'({ sagas, orders, ledger }) {
-    for (const { order_id, status } of sagas.values()) {
-      const books = ledger.get(order_id)
+  *'money was kept exactly for confirmed orders, by the books of the gateway'(facts) {
+    const { sagas, sagasOf, orders, ledger } = facts
+    for (const saga of sagas.values()) {
+      const books = ledger.get(saga.order_id)
       const kept = (books?.charged ?? 0) - (books?.refunded ?? 0)
-      const wanted = status === 'COMPLETED' ? (orders.get(order_id)?.total ?? 0) : 0
-      if (ENDS[status] && kept !== wanted) yield `order ${order_id}: ${kept} kept, ${wanted} due, saga ${status}`
+      const due = saga.status === 'COMPLETED' ? (orders.get(saga.order_id)?.total ?? 0) : 0
+      if (!endingOf(saga) || kept === due || byHand(facts, saga, 'payment.refund')) continue
+      yield `order ${saga.order_id}: ${kept} kept, ${due} due, saga ${saga.status}`
+    }
+    for (const { order_id, charged, refunded } of ledger.values()) {
+      if (charged !== refunded && !sagasOf.has(order_id)) yield `order ${order_id}: ${charged - refunded} kept, no saga`
     }
   },
 
@@ -91,11 +91,25 @@ export const invariants: Readonly<Record<string, Invariant>> = {
     }
   },
 
-  *'payment-service believes what the gateway did'({ sagas, payments }) {
-    for (const { order_id, status } of sagas.values()) {
-      const found = payments.get(order_id)?.status ?? 'none'
-      const wanted = ENDS[status]?.payments
-      if (wanted && !wanted.includes(found)) yield `order ${order_id}: payment ${found}, saga ${status}`
+  *'a payment ended as its saga did'(facts) {
+    for (const saga of facts.sagas.values()) {
+      const found = facts.payments.get(saga.order_id)?.status ?? 'none'
+      const fits = endingOf(saga)?.payments.includes(found) ?? true
+      if (fits || byHand(facts, saga, 'payment.refund')) continue
+      yield `order ${saga.order_id}: payment ${found}, saga ${saga.status}`
+    }
+  },
+
+  *'payment-service believes what the gateway did'({ payments, ledger }) {
+    for (const { order_id, status } of payments.values()) {
+      const { charges = 0, refunds = 0 } = ledger.get(order_id) ?? {}
+      const books = charges === 0 ? 'nothing charged' : refunds === 0 ? 'a charge' : 'a refund'
+      if (BELIEFS[status] !== undefined && BELIEFS[status] !== books) {
+        yield `order ${order_id}: payment ${status}, ${books} in the books`
+      }
+    }
+    for (const { order_id, charges } of ledger.values()) {
+      if (charges > 0 && !payments.has(order_id)) yield `order ${order_id} was charged and has no payment`
     }
   },
 
@@ -104,4 +118,21 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       if (ended && timers !== '[]') yield `saga ${saga_id} ended with timers ${timers}`
     }
   },
+
+  'a history has no gap': ({ histories }) => histories.gaps,
+  'each step of a history begins where the one before ended': ({ histories }) => histories.breaks,
+  'a history is a legal path of its definition': ({ histories }) => histories.illegal,
+
+  *'every dead letter is listed'({ openLetters, listedLetters }) {
+    for (const id of openLetters)
+      if (!listedLetters.has(id)) yield `dead letter ${id} is in no list, and nothing reports it`
+  },
+}
+
+/** What the gateway's books must say for a payment that is decided. */
+const BELIEFS: Readonly<Record<string, string>> = {
+  CONFIRMED: 'a charge',
+  REFUNDED: 'a refund',
+  FAILED: 'nothing charged',
+  VOIDED: 'nothing charged',
 }

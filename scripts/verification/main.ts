@@ -32,6 +32,7 @@ const run = async (): Promise<number> => {
     process.stdout.write(`${report.orders} orders; sagas: ${sagas.join(', ') || 'none'}\n`)
     for (const who of report.waitingForPerson)
       process.stdout.write(`${styleText('yellow', 'waits for a person')} ${who}\n`)
+    for (const what of report.settledByHand) process.stdout.write(`${styleText('yellow', 'settled by hand')} ${what}\n`)
     for (const { invariant, detail } of report.violations) {
       process.stdout.write(`${styleText('red', 'broken')} ${invariant}: ${detail}\n`)
     }
