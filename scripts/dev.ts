@@ -48,3 +48,5 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = error instanceof ConfigError ? exitCodes.configuration : exitCodes.failed
 }
+// Whatever is still under way, such as an installation, is not waited for.
+process.exit()

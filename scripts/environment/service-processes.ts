@@ -58,10 +58,14 @@ export async function checkPorts(services: readonly ServiceSettings[]): Promise<
   throw new Error(`other programs have the ports of our services:\n${[...lines, ...others].join('\n')}`)
 }
 
-export async function startServices(options: ServicesOptions): Promise<Kept[]> {
-  const { settings } = options
-  if (options.allInOne) return [await keepProcess(options, 'all-in-one', settings.services)]
-  return Promise.all(settings.services.map((service) => keepProcess(options, service.name, [service])))
+/** Starts all services at once. Each is handed over when it runs, so that those can be stopped if another one fails. */
+export async function startServices(options: ServicesOptions, started: (kept: Kept) => void): Promise<void> {
+  const { services } = options.settings
+  if (options.allInOne) return started(await keepProcess(options, 'all-in-one', services))
+  const outcomes = await Promise.allSettled(
+    services.map(async (service) => started(await keepProcess(options, service.name, [service]))),
+  )
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 function keepProcess(options: ServicesOptions, name: string, hosted: readonly ServiceSettings[]): Promise<Kept> {
@@ -107,7 +111,11 @@ function environmentOf(hosted: readonly ServiceSettings[], home: Home, backing: 
 }
 
 /** Resolves when every service says it is ready; throws with the reasons of those that are not in time. */
-export async function waitUntilReady(services: readonly ServiceSettings[], deadlineMs: number): Promise<void> {
+export async function waitUntilReady(
+  services: readonly ServiceSettings[],
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const reasons = new Map<ServiceName, string>()
   const isReady = async ({ name, port }: ServiceSettings) => {
     try {
@@ -120,8 +128,11 @@ export async function waitUntilReady(services: readonly ServiceSettings[], deadl
     }
   }
   const waiting = await Promise.all(
-    services.map(async (service) => ((await until(() => isReady(service), deadlineMs)) ? [] : [service.name])),
+    services.map(async (service) =>
+      (await until(() => signal.aborted || isReady(service), deadlineMs)) ? [] : [service.name],
+    ),
   )
+  signal.throwIfAborted()
   const late = waiting.flat()
   if (late.length === 0) return
   const lines = late.map((name) => `  ${name}: ${reasons.get(name)}`)

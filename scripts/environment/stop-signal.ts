@@ -2,8 +2,10 @@ import { exitCodes } from '@skald/service'
 import { say } from './say.ts'
 
 export type StopSignal = {
-  /** Resolves at the first wish to stop. */
-  readonly asked: Promise<'stop'>
+  /** Aborted at the first wish to stop. */
+  readonly signal: AbortSignal
+  /** Resolves then. */
+  readonly asked: Promise<void>
   readonly request: (code: number) => void
   readonly code: () => number
   readonly dispose: () => void
@@ -12,26 +14,29 @@ export type StopSignal = {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Turns signals into one wish to stop. A repeated signal changes nothing: every step of the stop has its deadline. */
-export function waitForStop(): StopSignal {
-  const { promise, resolve } = Promise.withResolvers<'stop'>()
+export function stopSignal(): StopSignal {
+  const { promise: asked, resolve } = Promise.withResolvers<void>()
+  const stopping = new AbortController()
   let exitCode: number = exitCodes.ok
-  let isAsked = false
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (!isAsked) say('dev', `${signal}: stopping everything`, 'note')
-    isAsked = true
-    resolve('stop')
+  const begin = () => {
+    stopping.abort(new Error('stopped while starting'))
+    resolve()
   }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
+  const onSignal = (name: NodeJS.Signals) => {
+    if (!stopping.signal.aborted) say('dev', `${name}: stopping everything`, 'note')
+    begin()
+  }
+  for (const name of SIGNALS) process.on(name, onSignal)
   return {
-    asked: promise,
+    signal: stopping.signal,
+    asked,
     request: (code) => {
       exitCode = code
-      isAsked = true
-      resolve('stop')
+      begin()
     },
     code: () => exitCode,
     dispose: () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal)
+      for (const name of SIGNALS) process.off(name, onSignal)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { writePrivateJson } from '@skald/servers'
 import { exitCodes } from '@skald/service'
 import { type Backing, startBackingServers } from './backing-servers.ts'
@@ -11,58 +12,61 @@ import { boundLogs } from './log-files.ts'
 import { say, write } from './say.ts'
 import { checkPorts, migrateAll, startServices, waitUntilReady } from './service-processes.ts'
 import type { Settings } from './settings.ts'
-import { waitForStop } from './stop-signal.ts'
+import { type StopSignal, stopSignal } from './stop-signal.ts'
 
 export type SystemOptions = { readonly settings: Settings; readonly home: Home; readonly allInOne: boolean }
 
 const READY_WITHIN_MS = 120_000
+const SETTLE_WITHIN_MS = 15_000
 
 /** Starts everything, keeps it running until a signal comes, stops everything. Returns the exit code. */
 export async function runSystem(options: SystemOptions): Promise<number> {
   const startedAt = performance.now()
   const running: Running = { services: [], backing: undefined }
-  const signal = waitForStop()
+  const stop = stopSignal()
   const unboundLogs = boundLogs(options.home)
+  const starting = start(options, running, stop)
   try {
-    const ready = start(options, running, signal.request).then(() => 'ready' as const)
-    const first = await Promise.race([ready, signal.asked])
-    if (first === 'ready') {
+    await Promise.race([starting, stop.asked])
+    if (!stop.signal.aborted) {
       writeTable(options.settings, running, performance.now() - startedAt)
-      await signal.asked
-    } else {
-      // Stopped while starting: what is under way may still start something, which must be stopped, too.
-      await stopAll(running)
-      await ready.catch(() => undefined)
+      await stop.asked
     }
-    return signal.code()
+    return stop.code()
   } catch (error) {
     say('dev', error instanceof Error ? error.message : String(error), 'bad')
     return exitCodes.failed
   } finally {
+    // What was being started when the stop came must be stopped, too; an installation under way may take longer.
+    const settled = starting.catch(() => undefined)
+    await Promise.race([settled, wait(SETTLE_WITHIN_MS, undefined, { ref: false })])
     await stopAll(running)
     rmSync(options.home.access, { force: true })
     unboundLogs()
-    signal.dispose()
+    stop.dispose()
   }
 }
 
 type Running = { services: Kept[]; backing: Backing | undefined }
 
-async function start({ settings, home, allInOne }: SystemOptions, running: Running, stop: (code: number) => void) {
+async function start({ settings, home, allInOne }: SystemOptions, running: Running, stop: StopSignal): Promise<void> {
+  const { signal } = stop
   await endLeftovers(home)
   await checkPorts(settings.services)
-  const generated = generateClients()
+  await generateClients()
+  signal.throwIfAborted()
   const backing = await startBackingServers(settings, home)
   running.backing = backing
-  await generated
+  signal.throwIfAborted()
   writeAccess(home, backing)
   await migrateAll(settings, backing)
+  signal.throwIfAborted()
   const onHopeless = (name: string) => {
     say(name, `refuses its configuration; see ${home.logFile(name)}`, 'bad')
-    stop(exitCodes.configuration)
+    stop.request(exitCodes.configuration)
   }
-  running.services = await startServices({ settings, home, backing, allInOne, onHopeless })
-  await waitUntilReady(settings.services, READY_WITHIN_MS)
+  await startServices({ settings, home, backing, allInOne, onHopeless }, (kept) => running.services.push(kept))
+  await waitUntilReady(settings.services, READY_WITHIN_MS, signal)
   const inventory = settings.services.find(({ name }) => name === 'inventory-service')
   if (inventory) await seedCatalogue(inventory.port)
 }

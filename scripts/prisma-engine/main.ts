@@ -47,8 +47,9 @@ function data(error: unknown) {
   const { message, originalMessage, cause, code, meta } = error as Partial<Record<string, unknown>>
   const inner =
     typeof cause === 'object' && cause !== null && 'originalMessage' in cause ? cause.originalMessage : undefined
-  const text = originalMessage ?? message ?? inner ?? JSON.stringify(error)
-  return { is_panic: false, message: String(text), meta: meta ?? null, error_code: code ?? null }
+  const text =
+    [originalMessage, message, inner].find((candidate) => typeof candidate === 'string') ?? JSON.stringify(error)
+  return { is_panic: false, message: text, meta: meta ?? null, error_code: code ?? null }
 }
 
 async function serve(): Promise<void> {

@@ -101,6 +101,7 @@ async function run(program: string, args: readonly string[]): Promise<void> {
 
 function reason(error: unknown): string {
   const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
-  const text = said || (error instanceof Error ? [error.message, String(error.cause ?? '')].join(' ') : String(error))
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
+  const text = said || (error instanceof Error ? `${error.message} ${cause}` : String(error))
   return text.trim().split('\n').slice(-2).join(' ').slice(0, 300)
 }

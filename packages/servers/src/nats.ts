@@ -89,7 +89,8 @@ function launch(program: string, configFile: string, logFile: string): Promise<C
   })
 }
 
-async function waitUntilReady(child: Child, port: number): Promise<'ready' | string> {
+/** Resolves with "ready", or with why it is not. */
+async function waitUntilReady(child: Child, port: number): Promise<string> {
   const giveUpAt = performance.now() + READY_WITHIN_MS
   for (;;) {
     const answers = await greets(port)

@@ -90,7 +90,8 @@ function launch(place: PostgresPlace, port: number, options: PostgresOptions): P
   })
 }
 
-async function waitUntilReady(child: Child, url: string): Promise<'ready' | 'wrong password' | string> {
+/** Resolves with "ready", "wrong password", or why else it is not. */
+async function waitUntilReady(child: Child, url: string): Promise<string> {
   const giveUpAt = performance.now() + READY_WITHIN_MS
   for (;;) {
     const code = await tryToConnect(url)

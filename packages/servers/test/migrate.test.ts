@@ -54,7 +54,7 @@ test('lets two programs migrate at once: one applies, the other finds it done', 
   const url = server.url('two at once')
   const dir = migrations({ '01_first': 'CREATE TABLE t (a int);', '02_second': 'INSERT INTO t VALUES (1);' })
   const applied = await Promise.all([migrate(url, dir), migrate(url, dir)])
-  expect(applied.map(({ length }) => length).sort()).toEqual([0, 2])
+  expect(applied.map(({ length }) => length).toSorted((a, b) => a - b)).toEqual([0, 2])
   expect(await query(url, 'SELECT * FROM t')).toEqual([{ a: 1 }])
 })
 
