@@ -74,7 +74,7 @@ export const orderList: Table<OrderLine> = table<OrderLine>({
   name: 'order_list',
   key: 'order_id',
   columns: { order_id: 'text', status: 'text', created_at: 'time' },
-  blind: true,
+  blind: 'replace',
 })
 
 export const idempotency: Table<Answered> = table<Answered>({
