@@ -112,6 +112,6 @@ const upsertSql = (table: TableShape, columns: readonly Column[]): string => {
   const sets = columns
     .filter(({ name }) => !fixed.includes(name))
     .map(({ name }) => `${identifier(name)} = EXCLUDED.${identifier(name)}`)
-  const action = sets.length > 0 ? `DO UPDATE SET ${sets.join(', ')}` : 'DO NOTHING'
+  const action = sets.length > 0 && table.blind !== 'keep' ? `DO UPDATE SET ${sets.join(', ')}` : 'DO NOTHING'
   return `${insertSql(table, columns)} ON CONFLICT (${fixed.map(identifier).join(', ')}) ${action}`
 }

@@ -15,8 +15,11 @@ export interface TableShape {
   /** The column that names a row. Always text, unique in the table (within its partition). */
   readonly key: string
   readonly columns: Readonly<Record<string, ColumnType>>
-  /** Rows that are written without having been read: a put overwrites. Other rows are inserted only where a read found none. */
-  readonly blind?: boolean
+  /**
+   * Rows that may be written without having been read. Where one exists, such a put replaces it, or keeps it as it is.
+   * Other rows are inserted only where a read found none.
+   */
+  readonly blind?: 'replace' | 'keep'
   /** A partition column that is a function of the key, so that a row is found again by its key alone. */
   readonly partition?: { readonly column: string; readonly of: (key: string) => number }
 }

@@ -26,5 +26,5 @@ export const tasks: Table<Task> = table<Task>({
   name: 'task',
   key: 'id',
   columns: { id: 'text', kind: 'text', due_at: 'time', token: 'text', attempts: 'integer', body: 'json' },
-  blind: true,
+  blind: 'replace',
 })

@@ -67,6 +67,14 @@ export const rowsContract = (store: () => StoreUnderTest): void => {
       expect(await read(store().one, counters, row.id)).toEqual({ ...row, value: 2 })
     })
 
+    it('of a table that keeps are left as they are by an upsert', async () => {
+      const keeping: typeof counters = { ...counters, blind: 'keep' }
+      const row: Counter = { id: freshKey('counter'), value: 1 }
+      await write(store().one, keeping, { upserts: [row] })
+      await write(store().one, keeping, { upserts: [{ ...row, value: 2 }] })
+      expect(await read(store().one, counters, row.id)).toEqual(row)
+    })
+
     it('may be deleted and inserted anew in one transaction', async () => {
       const row: Counter = { id: freshKey('counter'), value: 1 }
       await write(store().one, counters, { inserts: [row] })

@@ -47,7 +47,9 @@ export class MemoryTable {
         throw new StoreError('transient', `a key of ${table.name} is taken`, '23505')
       this.#put(table, row, undo)
     }
-    for (const row of upserts) this.#put(table, row, undo)
+    for (const row of upserts) {
+      if (table.blind !== 'keep' || !this.rows.has(keyOf(table, row))) this.#put(table, row, undo)
+    }
   }
 
   /** Puts a row in the place of whatever the key has, or removes it. */

@@ -99,7 +99,7 @@ export const sagaList: Table<SagaListRow> = table<SagaListRow>({
     updated_at: 'time',
     ended_at: 'time',
   },
-  blind: true,
+  blind: 'replace',
 })
 
 /** What a step adds to the history, beside the input itself. */
