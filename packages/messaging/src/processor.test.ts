@@ -183,6 +183,38 @@ describe('a request', () => {
   })
 })
 
+describe('a row that is named as read-only', () => {
+  const copying: Handler<{ box: string; amount: number }> = {
+    ...put,
+    rows: () => [
+      { table: boxes, key: 'a', readOnly: true },
+      { table: boxes, key: 'b' },
+    ],
+    decide: (_each, rows) => {
+      rows.put(boxes, { id: 'b', content: rows.get(boxes, 'a')?.content ?? -1 })
+      return {}
+    },
+  }
+
+  it('can be looked at beside rows that are written', async () => {
+    const { deliver, processor, box } = start()
+    await deliver(message('m1', 'a', 3))
+    await processor.submit(copying, { ...message('r1', 'b', 0), data: { box: 'b', amount: 0 } })
+    expect(box('b')).toBe(3)
+  })
+
+  it('cannot be written', async () => {
+    const wrong: Handler<{ box: string; amount: number }> = {
+      ...put,
+      rows: () => [{ table: boxes, key: 'a', readOnly: true }],
+    }
+    const { deliver, box, letters } = start({ handlers: [wrong as Handler] })
+    await deliver(message('m1', 'a', 3), { deliveries: 5 })
+    expect(box('a')).toBeUndefined()
+    expect(letters()).toMatchObject([{ detail: expect.stringContaining('read-only') as string }])
+  })
+})
+
 describe('a command that is left open', () => {
   it('is remembered only when its answer is known, which goes out as the reply to it', async () => {
     const open: Handler<{ box: string; amount: number }> = { ...put, decide: () => ({ open: true }) }

@@ -40,6 +40,8 @@ export const table = <R extends object>(
 export interface RowRef {
   readonly table: TableShape
   readonly key: string
+  /** True for a row that is only looked at: it is not locked, and cannot be written. */
+  readonly readOnly?: boolean
 }
 
 /** What a handler may do with the rows it named. A change is seen by the messages after it in the same batch. */

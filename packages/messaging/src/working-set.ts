@@ -5,6 +5,8 @@ interface Slot {
   /** What the database holds; 'unread' for blind rows that were not loaded. */
   readonly base: object | undefined | 'unread'
   now: object | undefined
+  /** Only a locked row may be written: another one may have changed since it was read. */
+  readonly locked: boolean
   /** Written to, even if the net effect is nothing: an unread row that was put and deleted must still be deleted. */
   touched: boolean
 }
@@ -20,11 +22,11 @@ export class WorkingSet implements Rows {
 
   constructor(loaded: Loaded, reads: readonly Read[]) {
     this.#loaded = loaded
-    for (const { table, keys } of reads) {
-      const slots = new Map<string, Slot>()
+    for (const { table, keys, lock } of reads) {
+      const slots = this.#slots.get(table) ?? new Map<string, Slot>()
       for (const key of keys) {
         const row = loaded.get(table, key)
-        slots.set(key, { base: row, now: row, touched: false })
+        slots.set(key, { base: row, now: row, touched: false, locked: lock })
       }
       this.#slots.set(table, slots)
     }
@@ -41,20 +43,20 @@ export class WorkingSet implements Rows {
   put<R extends object>(table: Table<R>, row: R): void {
     const key = (row as Readonly<Record<string, unknown>>)[table.key]
     if (typeof key !== 'string') throw new Error(`${table.name}: the key column ${table.key} must be text`)
-    this.#write(this.#slot(table, key), row)
+    this.#write(this.#writable(table, key), row)
   }
 
   /** Writes a row that was not read because nothing can have written it: the caller holds the row that guards it. */
   add<R extends object>(table: Table<R>, key: string, row: R): void {
     const slots = this.#slots.get(table) ?? new Map<string, Slot>()
     this.#slots.set(table, slots)
-    const slot = slots.get(key) ?? { base: undefined, now: undefined, touched: false }
+    const slot = slots.get(key) ?? { base: undefined, now: undefined, touched: false, locked: true }
     slots.set(key, slot)
     this.#write(slot, row)
   }
 
   delete<R extends object>(table: Table<R>, key: string): void {
-    this.#write(this.#slot(table, key), undefined)
+    this.#write(this.#writable(table, key), undefined)
   }
 
   /** Everything up to here stands. */
@@ -90,9 +92,15 @@ export class WorkingSet implements Rows {
     let slot = slots.get(key)
     if (!slot) {
       if (!table.blind) throw new Error(`${table.name} ${key} was not named in the handler's rows`)
-      slot = { base: 'unread', now: undefined, touched: false }
+      slot = { base: 'unread', now: undefined, touched: false, locked: true }
       slots.set(key, slot)
     }
+    return slot
+  }
+
+  #writable(table: TableShape, key: string): Slot {
+    const slot = this.#slot(table, key)
+    if (!slot.locked) throw new Error(`${table.name} ${key} was named as read-only and cannot be written`)
     return slot
   }
 
@@ -120,15 +128,22 @@ const netChange = (table: TableShape, slots: ReadonlyMap<string, Slot>): Change 
   return size === 0 ? undefined : { table, inserts, updates, upserts, deletes }
 }
 
-/** All reads of a batch: one entry a table in the order of `lockOrder`, keys unique and sorted. */
+/**
+ * All reads of a batch: locked rows in the order of `lockOrder`, then rows that are only looked at; keys unique and sorted.
+ * A row that one message writes and another looks at is locked for both.
+ */
 export const readsOf = (lockOrder: readonly TableShape[], refs: Iterable<RowRef>): Read[] => {
-  const keys = new Map<TableShape, Set<string>>(lockOrder.map((table) => [table, new Set<string>()]))
-  for (const { table, key } of refs) {
-    const named = keys.get(table)
-    if (!named) throw new Error(`table ${table.name} has no place in the lock order`)
-    named.add(key)
+  const named = new Map(lockOrder.map((table) => [table, { locked: new Set<string>(), looked: new Set<string>() }]))
+  for (const { table, key, readOnly } of refs) {
+    const keys = named.get(table)
+    if (!keys) throw new Error(`table ${table.name} has no place in the lock order`)
+    if (readOnly) keys.looked.add(key)
+    else keys.locked.add(key)
   }
-  return [...keys]
-    .filter(([, named]) => named.size > 0)
-    .map(([table, named]) => ({ table, keys: [...named].sort(), lock: true }))
+  const tables = [...named]
+  const read = (table: TableShape, keys: Iterable<string>, lock: boolean) => ({ table, keys: [...keys].sort(), lock })
+  return [
+    ...tables.map(([table, { locked }]) => read(table, locked, true)),
+    ...tables.map(([table, { locked, looked }]) => read(table, looked.difference(locked), false)),
+  ].filter(({ keys }) => keys.length > 0)
 }

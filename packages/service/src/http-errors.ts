@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { maxBodyBytes } from './http-input.ts'
 import type { Logger } from './logging.ts'
+import { isOutage } from './outage.ts'
 import { Problem, problemBody, problemMediaType } from './problem.ts'
 import type { ProblemCode } from './problem-catalogue.ts'
 
@@ -47,6 +48,10 @@ export function problemOf(error: unknown): Problem {
   if (known !== undefined) return new Problem(known[0], { detail: known[1], cause: error })
   if (statusCode >= 400 && statusCode < 500) {
     return new Problem('malformed-request', { detail: 'The request cannot be read.', cause: error })
+  }
+  if (isOutage(error)) {
+    const detail = 'What this service depends on cannot be reached. Ask again.'
+    return new Problem('unavailable', { detail, headers: { 'retry-after': '2' }, cause: error })
   }
   const detail = 'The request was not completed because of a fault of the service; the log has it under the requestId.'
   return new Problem('internal-error', { detail, cause: error })

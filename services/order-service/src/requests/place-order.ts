@@ -40,7 +40,8 @@ export const placeOrder: Request<PlaceOrder, PlaceOrderReply> = {
   rows: ({ id: orderId, data: { items, repeatable } }) => [
     orderRow(orderId),
     ...(repeatable ? [idempotencyRow(repeatable.key)] : []),
-    ...items.map(({ sku }) => productCopyRow(sku)),
+    // Prices are as they are now; nothing here depends on their not changing.
+    ...items.map(({ sku }) => ({ ...productCopyRow(sku), readOnly: true })),
   ],
   decide(request, rows, turn) {
     const { repeatable, items } = request.data
