@@ -15,7 +15,7 @@ while read -r _; do :; done
 kill -TERM "$1" 2>/dev/null
 tries=0
 while kill -0 "$1" 2>/dev/null && [ "$tries" -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
-rm -rf "$2"
+rm -rf "$DATA"
 `
 
 export interface DevOptions {
@@ -38,8 +38,10 @@ export const startDev = async ({ home, logFile, env, allInOne }: DevOptions): Pr
       ['SIGKILL', 5_000],
     ],
   })
-  const watcher = spawn('/bin/sh', ['-c', WATCH, 'skald-e2e', String(child.pid), home], {
+  const watcher = spawn('/bin/sh', ['-c', WATCH, 'skald-e2e', String(child.pid)], {
     cwd: '/',
+    // Not an argument: whoever looks for processes of this folder by their command lines would find the watcher.
+    env: { PATH: process.env['PATH'], DATA: home },
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })

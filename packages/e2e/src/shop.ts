@@ -1,3 +1,4 @@
+import { until } from '@skald/servers'
 import { eventually } from '@skald/testing'
 import { z } from 'zod'
 import { type Answer, call } from './http.ts'
@@ -37,7 +38,9 @@ const payment = z.object({
   transactions: z.array(z.object({ kind: z.enum(['charge', 'refund', 'void']), status: z.string(), amount: money })),
 })
 const ledger = z.object({
-  entries: z.array(z.object({ kind: z.enum(['charge', 'refund', 'void']), outcome: z.string(), amount: money })),
+  entries: z.array(
+    z.object({ kind: z.enum(['charge', 'refund', 'void']), outcome: z.string(), amount: money.nullish() }),
+  ),
 })
 const reservation = z.object({ status: z.enum(['HELD', 'COMMITTED', 'RELEASED', 'REJECTED']) })
 const product = z.object({ sku: z.string(), onHand: z.int(), reserved: z.int(), available: z.int() })
@@ -115,6 +118,12 @@ export class Shop {
     return placed.parse(expectStatus('POST /orders', await this.post(orderBody(newOrder)), 201))
   }
 
+  /** The newest orders of a customer, at most a hundred. */
+  async ordersOf(customerId: string): Promise<readonly Order[]> {
+    const url = `${this.urls.order}/orders?customerId=${customerId}&limit=100`
+    return (await this.#get(url, z.object({ items: z.array(order) }))).items
+  }
+
   cancel(orderId: string): Promise<Answer> {
     return call(`${this.urls.order}/orders/${orderId}/cancel`, { method: 'POST' })
   }
@@ -148,16 +157,25 @@ export class Shop {
   }
 
   /** Waits until the order and its saga have ended alike; a saga that waits for a person has ended for us. */
-  ended(orderId: string, timeoutMs = END_WITHIN_MS): Promise<Ended> {
-    return eventually(
-      async () => {
-        const seenOrder = await this.order(orderId)
-        const seenSaga = await this.saga(seenOrder.sagaId)
-        const ending = `${seenOrder.status}/${seenSaga.status}`
-        if (ENDINGS.has(ending)) return { order: seenOrder, saga: seenSaga }
-        throw new Error(`order ${orderId} is ${ending}, saga ${seenSaga.sagaId} in ${JSON.stringify(seenSaga.state)}`)
-      },
-      { timeoutMs },
-    )
+  async ended(orderId: string, timeoutMs = END_WITHIN_MS): Promise<Ended> {
+    let ended: Ended | undefined
+    let seen = 'not seen'
+    const look = async (): Promise<boolean> => {
+      const seenOrder = await this.order(orderId)
+      const seenSaga = await this.saga(seenOrder.sagaId)
+      const ending = `${seenOrder.status}/${seenSaga.status}`
+      seen = `${ending}, saga ${seenSaga.sagaId} in ${JSON.stringify(seenSaga.state)}`
+      if (ENDINGS.has(ending)) ended = { order: seenOrder, saga: seenSaga }
+      return ended !== undefined
+    }
+    const lookAnyway = () =>
+      look().catch((error: unknown) => {
+        // A service may be down just now, and a saga may not have started.
+        seen = String(error)
+        return false
+      })
+    await until(lookAnyway, timeoutMs)
+    if (ended === undefined) throw new Error(`order ${orderId} did not end within ${timeoutMs} ms: ${seen}`)
+    return ended
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Child, isPortFree, readJson, until } from '@skald/servers'
 import { connect, type NatsConnection } from 'nats'
 import { z } from 'zod'
+import { Bystander } from './broker.ts'
 import { lastLines, repository, startDev } from './dev-process.ts'
 import { call } from './http.ts'
 import { sumOf } from './metrics.ts'
@@ -104,7 +105,19 @@ export class System extends Shop {
   /** A connection to the broker that may do everything. The caller closes it. */
   async broker(): Promise<NatsConnection> {
     const { natsUrl } = access.parse(readJson(join(this.home, 'run', 'access.json')))
-    return connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 200, name: 'e2e' })
+    const { host, username, password } = new URL(natsUrl)
+    const user = decodeURIComponent(username)
+    const pass = decodeURIComponent(password)
+    return connect({ servers: host, user, pass, maxReconnectAttempts: -1, reconnectTimeWait: 200, name: 'e2e' })
+  }
+
+  /** Another program that hears the subjects from now on. The caller closes it. */
+  async bystander(...subjects: readonly string[]): Promise<Bystander> {
+    const connection = await this.broker()
+    const bystander = new Bystander(connection, subjects)
+    // The server has taken the subscriptions once it answers this.
+    await connection.flush()
+    return bystander
   }
 
   /** The metrics of one service as Prometheus text; empty when it does not answer. */

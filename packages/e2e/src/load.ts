@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { type Order, orderBody, type Shop } from './shop.ts'
+
+/** What is ordered, and how it may end when nothing but outages happen to it. */
+export interface Kind {
+  readonly name: string
+  readonly paymentMethod?: string
+  readonly quantity?: number
+  readonly endings: readonly Order['status'][]
+}
+
+/** More than there ever is of the product. */
+const TOO_MANY = 1_000_000
+
+/** Every kind that ends without waiting for a deadline. */
+export const quickKinds: readonly Kind[] = [
+  { name: 'approved', paymentMethod: 'sim_approved', endings: ['CONFIRMED'] },
+  { name: 'declined', paymentMethod: 'sim_declined', endings: ['CANCELLED'] },
+  { name: 'slow', paymentMethod: 'sim_slow_400', endings: ['CONFIRMED'] },
+  { name: 'flaky', paymentMethod: 'sim_flaky_2', endings: ['CONFIRMED'] },
+  { name: 'no token', endings: ['CONFIRMED', 'CANCELLED'] },
+  { name: 'out of stock', paymentMethod: 'sim_approved', quantity: TOO_MANY, endings: ['CANCELLED'] },
+]
+
+export interface Accepted {
+  readonly orderId: string
+  readonly kind: Kind
+}
+
+const placed = z.object({ orderId: z.string() })
+
+/** Between two tries of a request that was refused or not answered. */
+const TRY_AGAIN_MS = 100
+/** An outage longer than this is the fault that a test is to find. */
+const GIVE_UP_AFTER_MS = 120_000
+
+/**
+ * Customers who order again and again and do not give up: each request is repeated under its key until it is answered.
+ * What was accepted is written down here, and nowhere that a fault could reach.
+ */
+export class Load {
+  readonly accepted: Accepted[] = []
+  /** Tries that ended without an order: refused connections, broken ones, 5xx. */
+  failedTries = 0
+  readonly #shop: Shop
+  readonly #sku: string
+  readonly #inFlight = new Set<Promise<void>>()
+  #failure: unknown
+  #stopping = new AbortController()
+  #pacer: Promise<void> = Promise.resolve()
+
+  constructor(shop: Shop, sku: string) {
+    this.#shop = shop
+    this.#sku = sku
+  }
+
+  /** Orders of all quick kinds in turn, one every `everyMs`, until `stop`. */
+  start(everyMs: number): void {
+    const { signal } = this.#stopping
+    const pace = async (): Promise<void> => {
+      for (let index = 0; !signal.aborted; index += 1) {
+        const kind = quickKinds[index % quickKinds.length]
+        if (kind) this.#follow(this.order(kind))
+        await wait(everyMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+    this.#pacer = pace()
+  }
+
+  /** Places one order, however often that has to be tried. */
+  async order(kind: Kind): Promise<void> {
+    const body = orderBody({ sku: this.#sku, ...kind, customerId: 'load' })
+    const headers = { 'Idempotency-Key': randomUUID() }
+    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS
+    for (;;) {
+      const answer = await this.#shop
+        .post(body, headers)
+        .catch((error: unknown) => ({ status: 0, body: String(error) }))
+      if (answer.status === 201) {
+        this.accepted.push({ orderId: placed.parse(answer.body).orderId, kind })
+        return
+      }
+      this.failedTries += 1
+      const mayPass = answer.status === 0 || answer.status === 409 || answer.status >= 500
+      if (!mayPass || performance.now() > giveUpAt) {
+        throw new Error(`POST /orders answered ${answer.status} ${JSON.stringify(answer.body)}`)
+      }
+      await wait(TRY_AGAIN_MS)
+    }
+  }
+
+  /** So many orders of one kind at the same moment. Resolves when all are accepted. */
+  async burst(count: number, kind: Kind): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => this.order(kind)))
+  }
+
+  #follow(work: Promise<void>): void {
+    const followed: Promise<void> = work
+      .catch((error: unknown) => {
+        this.#failure ??= error
+      })
+      .finally(() => this.#inFlight.delete(followed))
+    this.#inFlight.add(followed)
+  }
+
+  /** Orders no more, waits until every request is answered, and throws if one never was. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#pacer
+    await Promise.all(this.#inFlight)
+    if (this.#failure !== undefined) throw this.#failure
+  }
+}

@@ -1,0 +1,23 @@
+/** The long form of these tests, for a night or a release; the short one belongs to every change. */
+const isLong = process.env['E2E_LONG'] === '1'
+
+const numberOf = (name: string, fallback: number): number => {
+  const text = process.env[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new Error(`${name}=${text}: give a whole number above 0`)
+}
+
+/** How much of everything; docs/testing.md says what each is. */
+export const sizes = {
+  rushed: isLong ? 1_000 : 300,
+  inStock: isLong ? 100 : 30,
+  sampled: isLong ? 2_000 : 400,
+  silent: isLong ? 1_000 : 200,
+  measured: isLong ? 400 : 100,
+  /** How often each process is killed. */
+  kills: numberOf('E2E_KILLS', isLong ? 4 : 2),
+  /** Sagas in flight when the broker's store is destroyed. */
+  sagas: numberOf('E2E_SAGAS', isLong ? 500 : 120),
+} as const
