@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Databases } from './databases.ts'
-import type { Histories } from './histories.ts'
+import type { FindDefinition } from './definitions.ts'
+import { type Histories, readHistories } from './histories.ts'
 
 export interface OrderFact {
   readonly order_id: string
@@ -79,15 +80,15 @@ const OPEN_LETTERS = `SELECT id FROM dead_letter d WHERE status = 'OPEN'
 const LISTED_LETTERS = `SELECT id FROM reported_dead_letter`
 
 /** One query at a time on each database, all databases at once. */
-export const gatherFacts = async (databases: Databases, histories: Histories): Promise<Facts> => {
+export const gatherFacts = async (databases: Databases, find: FindDefinition): Promise<Facts> => {
   const [order, payment, inventory, saga] = await Promise.all([
     ofOrders(databases.order),
     ofPayments(databases.payment),
     ofInventory(databases.inventory),
-    ofSagas(databases.saga),
+    ofSagas(databases.saga, find),
   ])
   const openLetters = [order, payment, inventory, saga].flatMap(({ letters }) => letters)
-  return { ...order, ...payment, ...inventory, ...saga, openLetters, histories }
+  return { ...order, ...payment, ...inventory, ...saga, openLetters }
 }
 
 const ofOrders = async (order: pg.Client) => ({
@@ -110,13 +111,14 @@ const ofInventory = async (inventory: pg.Client) => {
   }
 }
 
-const ofSagas = async (saga: pg.Client) => {
+const ofSagas = async (saga: pg.Client, find: FindDefinition) => {
   const rows = await rowsOf<SagaFact>(saga, SAGAS)
   return {
     sagas: new Map(rows.map((row) => [row.saga_id, row])),
     sagasOf: Map.groupBy(rows, ({ order_id }) => order_id),
     listedLetters: new Set(await idsOf(saga, LISTED_LETTERS)),
     letters: await openLettersOf(saga),
+    histories: await readHistories(saga, find),
   }
 }
 

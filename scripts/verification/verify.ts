@@ -2,7 +2,6 @@ import { type PersonNeeded, person, type SagaState } from '@skald/saga'
 import { type Databases, openDatabases } from './databases.ts'
 import { definitionsOf, type FindDefinition, finderOf } from './definitions.ts'
 import { type Facts, gatherFacts } from './facts.ts'
-import { readHistories } from './histories.ts'
 import { invariants, waitsForPerson } from './invariants.ts'
 import { tableInvariants } from './table-invariants.ts'
 
@@ -62,7 +61,7 @@ const isUnderWay = async ({ saga }: Databases): Promise<boolean> => {
 
 /** One look at everything. */
 export const inspect = async (databases: Databases, find: FindDefinition): Promise<Report> => {
-  const facts = await gatherFacts(databases, await readHistories(databases.saga, find))
+  const facts = await gatherFacts(databases, find)
   const found = Object.entries(invariants).flatMap(([name, holds]) => violations(name, holds(facts)))
   for (const { name, database, sql } of tableInvariants) {
     const { rows } = await databases[database].query<{ detail: string }>(sql)
