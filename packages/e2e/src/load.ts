@@ -70,7 +70,7 @@ export class Load {
   }
 
   /** Places one order, however often that has to be tried. */
-  async order(kind: Kind): Promise<void> {
+  async order(kind: Kind): Promise<Accepted> {
     const body = orderBody({ sku: this.#sku, ...kind, customerId: 'load' })
     const headers = { 'Idempotency-Key': randomUUID() }
     const giveUpAt = performance.now() + GIVE_UP_AFTER_MS
@@ -79,8 +79,9 @@ export class Load {
         .post(body, headers)
         .catch((error: unknown) => ({ status: 0, body: String(error) }))
       if (answer.status === 201) {
-        this.accepted.push({ orderId: placed.parse(answer.body).orderId, kind })
-        return
+        const accepted = { orderId: placed.parse(answer.body).orderId, kind }
+        this.accepted.push(accepted)
+        return accepted
       }
       this.failedTries += 1
       const mayPass = answer.status === 0 || answer.status === 409 || answer.status >= 500
@@ -92,12 +93,13 @@ export class Load {
   }
 
   /** So many orders of one kind at the same moment. Resolves when all are accepted. */
-  async burst(count: number, kind: Kind): Promise<void> {
-    await Promise.all(Array.from({ length: count }, () => this.order(kind)))
+  burst(count: number, kind: Kind): Promise<readonly Accepted[]> {
+    return Promise.all(Array.from({ length: count }, () => this.order(kind)))
   }
 
-  #follow(work: Promise<void>): void {
+  #follow(work: Promise<Accepted>): void {
     const followed: Promise<void> = work
+      .then(() => undefined)
       .catch((error: unknown) => {
         this.#failure ??= error
       })
@@ -110,6 +112,6 @@ export class Load {
     this.#stopping.abort()
     await this.#pacer
     await Promise.all(this.#inFlight)
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#failure !== undefined) throw new Error('a request was never answered', { cause: this.#failure })
   }
 }

@@ -104,6 +104,11 @@ export class Shop {
     const url = `${this.urls.inventory}/products/${sku}`
     const body = { name: sku, price: { amount: cents, currency: 'EUR' }, onHand }
     expectStatus(`PUT ${url}`, await call(url, { method: 'PUT', body }), 201)
+    await this.known(sku)
+  }
+
+  /** Waits until order-service has heard of a product. */
+  async known(sku: string): Promise<void> {
     const copy = `${this.urls.order}/catalogue/${sku}`
     await eventually(async () => expectStatus(`GET ${copy}`, await call(copy), 200), { timeoutMs: KNOWN_WITHIN_MS })
   }

@@ -169,6 +169,15 @@ export class System extends Shop {
     await becomeReady(this, this.#child, this.#dev)
   }
 
+  /** Tries to start a second `dev` on the same folder, which must refuse. Gives what it wrote. */
+  async startTwice(): Promise<string> {
+    const logFile = join(this.home, 'second.log')
+    const second = await startDev({ ...this.#dev, logFile })
+    const { code } = await second.ended
+    if (code === 0) throw new Error('a second dev on the same folder ended as if all were well')
+    return lastLines(logFile)
+  }
+
   /** Kills `dev` itself without warning; what it ran goes on running. */
   async kill9Dev(): Promise<void> {
     process.kill(this.#child.pid, 'SIGKILL')

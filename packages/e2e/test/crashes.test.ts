@@ -1,6 +1,5 @@
 import { setTimeout as last } from 'node:timers/promises'
 import { Counters, inParallel, Load, processes, type System, serviceProcesses, startSystem } from '@skald/e2e'
-import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { sizes } from './sizes.ts'
 
@@ -9,8 +8,6 @@ const ORDER_EVERY_MS = 40
 const SKU = 'e2e-crash'
 /** So many orders are under way at the moment of a kill. */
 const BURST = 40
-/** After a fault is over, this many new orders are accepted before the next fault. */
-const CALM_ORDERS = 10
 /** Longer than the ack wait, and than any batch takes. */
 const FREEZE_MS = 4_000
 
@@ -37,13 +34,16 @@ afterAll(async () => {
 
 const showLogs = (): void => onTestFailed(() => console.log(system.log()))
 
-/** Waits until orders are taken again as if nothing had been. */
-const calm = async (): Promise<void> => {
-  await system.ready()
-  const before = load.accepted.length
-  await eventually(() => expect(load.accepted.length).toBeGreaterThan(before + CALM_ORDERS), { timeoutMs: 60_000 })
+/** How an order ends that is placed when the fault is over, and how long after it. */
+const orderAfter = async (fault: string): Promise<string> => {
+  const startedMs = performance.now()
+  const { orderId } = await load.order(approved)
+  const { order } = await system.ended(orderId)
+  recoveries.push(`${fault} ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`)
+  return order.status
 }
 
+const recoveries: string[] = []
 const kills = Array.from({ length: sizes.kills }, (_, round) => processes.map((name) => [name, round + 1] as const))
 
 it.each(kills.flat())('%s may be killed while orders are under way (%i)', LIMIT, async (name) => {
@@ -51,9 +51,10 @@ it.each(kills.flat())('%s may be killed while orders are under way (%i)', LIMIT,
   const burst = load.burst(BURST, approved)
   await counters.sample()
   const pid = await system.kill9(name)
+
+  expect(await orderAfter(`${name} killed`)).toBe('CONFIRMED')
   await system.back(name, pid)
   await burst
-  await calm()
 })
 
 it.each(serviceProcesses)('%s may hang and go on', LIMIT, async (name) => {
@@ -63,24 +64,38 @@ it.each(serviceProcesses)('%s may hang and go on', LIMIT, async (name) => {
   // The fault itself lasts so long; nothing is waited for.
   await last(FREEZE_MS)
   goOn()
+
+  expect(await orderAfter(`${name} hung`)).toBe('CONFIRMED')
+  await system.ready()
   await burst
-  await calm()
+})
+
+it('every process may die at the same moment', LIMIT, async () => {
+  showLogs()
+  const burst = load.burst(BURST, approved)
+  await counters.sample()
+  await Promise.all(processes.map((name) => system.kill9(name)))
+
+  expect(await orderAfter('everything killed')).toBe('CONFIRMED')
+  await system.ready()
+  await burst
 })
 
 it('the broker may lose everything it has stored', LIMIT, async () => {
   showLogs()
-  const before = load.accepted.length
-  await Promise.all([load.burst(Math.ceil(sizes.sagas / 2), slow), load.burst(Math.ceil(sizes.sagas / 2), approved)])
-  const ids = load.accepted.slice(before).map(({ orderId }) => orderId)
+  const half = Math.ceil(sizes.sagas / 2)
+  const bursts = await Promise.all([load.burst(half, slow), load.burst(half, approved)])
+  const ids = bursts.flat().map(({ orderId }) => orderId)
   await counters.sample()
 
   const pid = await system.wipeBroker()
   const orders = await inParallel(ids.length, 20, (index) => system.order(ids[index] ?? ''))
   const inFlight = orders.filter(({ status }) => status === 'PENDING').length
-  await system.back('nats', pid)
 
   console.log(`${inFlight} sagas in flight when the store was lost`)
-  await calm()
+  expect(inFlight).toBeGreaterThanOrEqual(half)
+  expect(await orderAfter('store lost')).toBe('CONFIRMED')
+  await system.back('nats', pid)
 })
 
 it('every order that was accepted has ended as it would have without any of this', LIMIT, async () => {
@@ -97,6 +112,7 @@ it('every order that was accepted has ended as it would have without any of this
   await counters.sample()
 
   const report = await system.verify(120)
+  console.log(`an order placed right after the fault took: ${recoveries.join(', ')}`)
   console.log(
     `${load.accepted.length} orders, ${load.failedTries} tries without an answer,`,
     `${sizes.kills * processes.length} kills; ${JSON.stringify(counters.totals())}; sagas ${JSON.stringify(report.sagas)}`,
