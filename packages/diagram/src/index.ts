@@ -1,0 +1,6 @@
+export { createDiagrams, type Diagrams } from './diagrams.ts'
+export { type Form, formFor, mediaTypes, written } from './forms.ts'
+export type { Cause, NodeKind } from './graph.ts'
+export type { Box, Point } from './layout.ts'
+export type { Noted, Picture, PictureCause, PictureEdge, PictureNode, Run, TakenStep } from './picture.ts'
+export type { Step } from './road.ts'
