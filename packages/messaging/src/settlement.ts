@@ -20,9 +20,9 @@ export const settle = async (
   ports: SettlementPorts,
 ): Promise<void> => {
   await Promise.all(
-    batch.map((work, index) => {
+    batch.flatMap((work, index) => {
       const outcome = outcomes[index]
-      return outcome && settleOne(work, outcome, ports)
+      return (outcome && settleOne(work, outcome, ports)) ?? []
     }),
   )
 }
