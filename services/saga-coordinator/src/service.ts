@@ -8,6 +8,7 @@ import { listDeadLetter } from './list-dead-letter.ts'
 import { countNews } from './news.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { definitionRoutes } from './routes/definitions.ts'
+import { diagramRoutes } from './routes/diagram.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { orderSaga } from './sagas/order.saga.ts'
 import { gateStarts, STARTS } from './starts-gate.ts'
@@ -37,6 +38,7 @@ export const sagaCoordinator = defineService({
     sagaRoutes(platform.http, reading, definitions)
     deadLetterRoutes(platform.http, client)
     definitionRoutes(platform.http, reading, definitions)
+    diagramRoutes(platform.http, reading, definitions)
     let stopSampling = (): void => undefined
     return {
       handlers: [...coordinate(definitions, patience), listDeadLetter as Handler],
