@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { takeLock } from '@skald/servers'
 import { ConfigError, exitCodes } from '@skald/service'
@@ -21,6 +22,8 @@ async function main(): Promise<number> {
     write(HELP)
     return exitCodes.ok
   }
+  // What is set already wins over the file.
+  if (existsSync('.env')) process.loadEnvFile('.env')
   const settings = readSettings(process.env)
   const home = homeAt(settings.home)
   makeHome(home)

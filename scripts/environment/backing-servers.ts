@@ -12,9 +12,13 @@ export type Backing = {
   /** Undefined for a server that was given to us. */
   readonly nats: Kept | undefined
   readonly postgres: Kept | undefined
+  /** As each service, with the least rights it needs; the given URL for all when the server was given. */
   readonly natsUrl: (service: ServiceName) => string
-  readonly natsAdminUrl: string
+  /** Of the embedded servers only. */
+  readonly natsAdminUrl: string | undefined
   readonly postgresAdminUrl: string | undefined
+  /** The password of a service's role on the embedded PostgreSQL. */
+  readonly databasePassword: (service: ServiceName) => string
 }
 
 /** The broker's keeper of streams and consumers. */
@@ -39,8 +43,9 @@ export async function startBackingServers(settings: Settings, home: Home): Promi
     nats: nats.value?.kept,
     postgres: postgres.value?.kept,
     natsUrl: (service) => nats.value?.url(service) ?? given,
-    natsAdminUrl: nats.value?.url(ADMIN) ?? given,
+    natsAdminUrl: nats.value?.url(ADMIN),
     postgresAdminUrl: postgres.value?.url,
+    databasePassword: (service) => memory.password(`postgres ${service}`),
   }
 }
 

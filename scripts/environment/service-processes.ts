@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPortFree, listProcesses, migrate, startChild, until } from '@skald/servers'
+import { createOwnedDatabase, isPortFree, listProcesses, migrate, startChild, until } from '@skald/servers'
 import { type ServiceName, serviceSettings } from '@skald/service'
 import type { Backing } from './backing-servers.ts'
 import type { Home } from './home.ts'
@@ -23,25 +23,30 @@ export type ServicesOptions = {
   readonly onHopeless: (name: string) => void
 }
 
-/** The database of a service: the given one, or its own on the embedded server. */
+/** The database of a service: the given one, or its own on the embedded server, as the role that owns it. */
 export function databaseUrl({ name, databaseUrl: given }: ServiceSettings, backing: Backing): string {
   if (given !== undefined) return given
   const url = new URL(backing.postgresAdminUrl ?? '')
+  url.username = name
+  url.password = backing.databasePassword(name)
   url.pathname = `/${serviceSettings[name].databaseName}`
   return url.href
 }
 
 /** Brings every database to the state that the code expects, creating those that are missing. */
 export async function migrateAll(settings: Settings, backing: Backing): Promise<void> {
-  const migrateOne = async (service: ServiceSettings) => {
-    const applied = await migrate(
-      databaseUrl(service, backing),
-      join(repository, 'prisma', schemas[service.name], 'migrations'),
-    )
-    const { databaseName } = serviceSettings[service.name]
-    if (applied.length > 0) say('postgres', `${databaseName}: ${applied.length} migrations applied`)
+  await Promise.all(settings.services.map((service) => migrateOne(service, backing)))
+}
+
+async function migrateOne(service: ServiceSettings, backing: Backing): Promise<void> {
+  const { databaseName } = serviceSettings[service.name]
+  if (service.databaseUrl === undefined && backing.postgresAdminUrl !== undefined) {
+    const password = backing.databasePassword(service.name)
+    await createOwnedDatabase(backing.postgresAdminUrl, { database: databaseName, owner: service.name, password })
   }
-  await Promise.all(settings.services.map(migrateOne))
+  const migrations = join(repository, 'prisma', schemas[service.name], 'migrations')
+  const applied = await migrate(databaseUrl(service, backing), migrations)
+  if (applied.length > 0) say('postgres', `${databaseName}: ${applied.length} migrations applied`)
 }
 
 /** Throws, naming each, when other programs listen where the services should. */
@@ -100,14 +105,18 @@ export function homeMark(home: Home): string {
 }
 
 function environmentOf(hosted: readonly ServiceSettings[], home: Home, backing: Backing): Record<string, string> {
-  const natsUser = hosted.length === 1 ? hosted[0]?.name : undefined
-  return Object.fromEntries([
-    ['SKALD_HOME', home.dir],
-    ['NATS_URL', natsUser === undefined ? backing.natsAdminUrl : backing.natsUrl(natsUser)],
-    // The one that keeps streams and consumers; no other process can make or change any.
-    ...(hosted.some(({ name }) => name === 'saga-coordinator') ? [['NATS_ADMIN_URL', backing.natsAdminUrl]] : []),
-    ...hosted.map((service) => [serviceSettings[service.name].databaseUrlVariable, databaseUrl(service, backing)]),
-  ])
+  const isKeeper = hosted.some(({ name }) => name === 'saga-coordinator')
+  const [only, ...others] = hosted
+  // A process of several services speaks for all of them.
+  const natsUrl = only && others.length === 0 ? backing.natsUrl(only.name) : backing.natsAdminUrl
+  return {
+    SKALD_HOME: home.dir,
+    ...(natsUrl === undefined ? {} : { NATS_URL: natsUrl }),
+    ...(backing.natsAdminUrl !== undefined && isKeeper ? { NATS_ADMIN_URL: backing.natsAdminUrl } : {}),
+    ...Object.fromEntries(
+      hosted.map((service) => [serviceSettings[service.name].databaseUrlVariable, databaseUrl(service, backing)]),
+    ),
+  }
 }
 
 /** Resolves when every service says it is ready; throws with the reasons of those that are not in time. */

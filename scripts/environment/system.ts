@@ -72,9 +72,9 @@ async function start({ settings, home, allInOne }: SystemOptions, running: Runni
 }
 
 /** The administrator's way to the embedded servers, for the person at this machine and for tests. */
-function writeAccess(home: Home, { nats, natsAdminUrl, postgresAdminUrl }: Backing): void {
+function writeAccess(home: Home, { natsAdminUrl, postgresAdminUrl }: Backing): void {
   writePrivateJson(home.access, {
-    ...(nats === undefined ? {} : { natsUrl: natsAdminUrl }),
+    ...(natsAdminUrl === undefined ? {} : { natsUrl: natsAdminUrl }),
     ...(postgresAdminUrl === undefined ? {} : { postgresUrl: postgresAdminUrl }),
   })
 }
@@ -100,7 +100,7 @@ function writeTable({ services, home }: Settings, { backing }: Running, tookMs: 
           ]
         : [[name, url, `API: ${url}/docs`]]
     }),
-    ['nats', backing?.nats ? redacted(backing.natsAdminUrl) : 'given by NATS_URL', ''],
+    ['nats', backing?.natsAdminUrl ? redacted(backing.natsAdminUrl) : 'given by NATS_URL', ''],
     ['postgres', backing?.postgresAdminUrl ? redacted(backing.postgresAdminUrl) : 'given by DATABASE_URL', ''],
     ['home', home, 'passwords of the servers: run/access.json'],
   ]

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
+import { createDatabase, withClient } from './databases.ts'
 
 /** Prisma Migrate takes the same advisory lock: of any two migrating programs one waits. */
 const MIGRATION_LOCK = 72_707_369
@@ -51,24 +52,6 @@ export async function migrate(url: string, dir: string): Promise<string[]> {
   })
 }
 
-/** Creates the database that the URL names, unless it is there. */
-export async function createDatabase(url: string): Promise<void> {
-  const name = decodeURIComponent(new URL(url).pathname.slice(1))
-  if (name === '') throw new Error('the database URL names no database; add /<name> at its end')
-  const server = new URL(url)
-  server.pathname = '/postgres'
-  await withClient(server.href, async (client) => {
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
-    if (rowCount !== 0) return
-    try {
-      await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`)
-    } catch (error) {
-      // Somebody else created it since: 42P04 duplicate_database, 23505 when both did at the very same time.
-      if (!(error instanceof pg.DatabaseError) || (error.code !== '42P04' && error.code !== '23505')) throw error
-    }
-  })
-}
-
 async function apply(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
   await client.query('BEGIN')
   try {
@@ -95,16 +78,4 @@ function readMigrations(dir: string): { name: string; sql: string; checksum: str
       const sql = readFileSync(file, 'utf8')
       return [{ name, sql, checksum: createHash('sha256').update(sql).digest('hex') }]
     })
-}
-
-async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString })
-  // A connection that breaks between two queries fails the next one; without a listener it would end the process.
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end().catch(() => undefined)
-  }
 }

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate, type RunningPostgres, startPostgres } from '../src/index.ts'
+import { createOwnedDatabase, migrate, type RunningPostgres, startPostgres } from '../src/index.ts'
 import { makeFolder, testFolder } from './folder.ts'
 
 const dir = makeFolder()
@@ -82,4 +82,27 @@ test('keeps function bodies and quoted semicolons whole', async () => {
   const body = `CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'a;b'; END; $$; CREATE TABLE t (a int);`
   expect(await migrate(url, migrations({ '01_function': body }))).toEqual(['01_function'])
   expect(await query(url, 'SELECT f()')).toEqual([{ f: 'a;b' }])
+})
+
+test('a database with an owner is closed to other roles', async () => {
+  const admin = server.url('postgres')
+  await createOwnedDatabase(admin, { database: 'cats_db', owner: 'cats', password: "it's" })
+  await createOwnedDatabase(admin, { database: 'dogs_db', owner: 'dogs', password: 'woof' })
+  const as = (role: string, password: string, database: string) => {
+    const url = new URL(server.url(database))
+    url.username = role
+    url.password = password
+    return url.href
+  }
+  const dir = migrations({ '01_first': 'CREATE TABLE t (a int);' })
+  expect(await migrate(as('cats', "it's", 'cats_db'), dir)).toEqual(['01_first'])
+  await expect(query(as('dogs', 'woof', 'cats_db'), 'SELECT 1')).rejects.toThrow(/permission denied/)
+  await expect(query(as('cats', 'guess', 'cats_db'), 'SELECT 1')).rejects.toThrow(/password/)
+})
+
+test('a database that belongs to somebody else is not taken over', async () => {
+  const url = server.url('of the administrator')
+  await migrate(url, migrations({}))
+  const wish = { database: 'of the administrator', owner: 'birds', password: 'p' }
+  await expect(createOwnedDatabase(server.url('postgres'), wish)).rejects.toThrow(/belongs to postgres, not to birds/)
 })
