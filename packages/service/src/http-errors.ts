@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { maxBodyBytes } from './http-input.ts'
@@ -101,4 +101,18 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+/** HTTP 1.1 asks for a host, so that a request is never answered by the wrong one of several. */
+export function missingHost({ httpVersion, headers }: IncomingMessage): Problem | undefined {
+  if (httpVersion !== '1.1' || headers.host !== undefined) return undefined
+  return new Problem('malformed-request', { detail: 'The request has no Host header.' })
+}
+
+/** The answer to `Expect` with anything but `100-continue`, which Node keeps from the routes. */
+export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const problem = new Problem('expectation-failed', { detail: 'Leave the header Expect out, or send 100-continue.' })
+  const body = JSON.stringify(problemBody(problem))
+  const head = { 'content-type': problemMediaType, 'content-length': Buffer.byteLength(body), connection: 'close' }
+  response.writeHead(problem.statusCode, head).end(body)
 }

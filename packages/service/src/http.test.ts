@@ -169,6 +169,13 @@ test.for([
     400,
     'malformed-request',
   ],
+  ['a request without a host', 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed-request'],
+  [
+    'an expectation that nobody can meet',
+    'GET /livez HTTP/1.1\r\nHost: h\r\nExpect: a-miracle\r\n\r\n',
+    417,
+    'expectation-failed',
+  ],
   ['32 KiB of headers', `GET / HTTP/1.1\r\nHost: h\r\nX: ${'x'.repeat(32_768)}\r\n\r\n`, 431, 'headers-too-large'],
 ] as const)('%s are answered with a problem, and the connection ends', async ([, bytes, status, type]) => {
   const { http } = await sample()

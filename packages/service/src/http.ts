@@ -10,7 +10,15 @@ import {
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Health } from './health.ts'
 import { documentRoutes } from './http-documents.ts'
-import { errorHandler, problemOf, refuseConnection, securityHeaders, sendProblem } from './http-errors.ts'
+import {
+  errorHandler,
+  missingHost,
+  problemOf,
+  refuseConnection,
+  refuseExpectation,
+  securityHeaders,
+  sendProblem,
+} from './http-errors.ts'
 import { acceptJsonOnly, compileValidator, maxBodyBytes } from './http-input.ts'
 import { operationRoutes } from './http-operations.ts'
 import { type KnownRoute, notFoundProblem } from './http-routes.ts'
@@ -70,7 +78,12 @@ function createServer(logger: Logger, metrics: Metrics, limits: HttpLimits) {
     bodyLimit: maxBodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.checkIntervalMs },
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      // Node itself refuses a request without a host with an empty answer; ours says why.
+      requireHostHeader: false,
+    },
     routerOptions: { maxParamLength: maxPathPartLength },
     genReqId: requestIdOf,
     // While stopping, a request on an open connection is still answered, and the connection then closed.
@@ -83,6 +96,7 @@ function createServer(logger: Logger, metrics: Metrics, limits: HttpLimits) {
     clientErrorHandler: refuseConnection,
   })
   server.server.maxConnections = limits.maxConnections
+  server.server.on('checkExpectation', refuseExpectation)
   server.setErrorHandler(handleError)
   return server.withTypeProvider<ZodTypeProvider>()
 }
@@ -150,7 +164,7 @@ export async function buildHttp(options: HttpOptions): Promise<Http> {
   })
   http.addHook('onRequest', (request, reply, done) => {
     void reply.headers(securityHeaders).header('x-request-id', request.id)
-    done()
+    done(missingHost(request.raw))
   })
   measure(http, metrics, logger)
   closeIdleWhileClosing(http)

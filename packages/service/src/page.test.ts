@@ -26,6 +26,8 @@ test.for([
   ['a cursor of another version', encoded('[2,"orders",{"at":"a","id":"b"}]')],
   ['a position of other types', encoded('[1,"orders",{"at":1,"id":"b"}]')],
   ['more than a position', encoded('[1,"orders",{"at":"a","id":"b","x":1}]')],
+  ['NUL in a position', orders.encode({ at: 'a', id: '\u0000' })],
+  ['half a surrogate pair in a position', encoded('[1,"orders",{"at":"a","id":"\\ud800"}]')],
   ['bytes that are no text', Buffer.from([0xff, 0xfe]).toString('base64url')],
 ] as const)('refuses %s as a cursor', ([, cursor]) => {
   expect(() => orders.decode(cursor)).toThrow(Problem)

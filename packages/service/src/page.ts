@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { findHostile } from './http-input.ts'
 import { Problem } from './problem.ts'
 
 const defaultPageSize = 20
@@ -58,7 +59,9 @@ export function createCursorCodec<Position>(list: string, schema: z.ZodType<Posi
       // Node skips what is not base64url; a cursor that was changed must not pass as another.
       if (bytes.toString('base64url') !== cursor) return refuse('not base64url')
       try {
-        return envelope.parse(JSON.parse(bytes.toString('utf8')))[2]
+        const [, , position] = envelope.parse(JSON.parse(bytes.toString('utf8')))
+        // A cursor is a stranger's text like any other, but no validator has looked into it.
+        return findHostile(position) === undefined ? position : refuse('hostile text')
       } catch (error) {
         return refuse(error)
       }

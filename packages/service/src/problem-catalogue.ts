@@ -36,6 +36,7 @@ export const problemCatalogue = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'url-too-long': { status: 414, title: 'The URL is too long' },
   'unsupported-media-type': { status: 415, title: 'The body is not of a supported media type' },
+  'expectation-failed': { status: 417, title: 'What the request expects cannot be met' },
   'unknown-sku': { status: 422, title: 'The order names a product that is not in the catalogue' },
   'mixed-currencies': { status: 422, title: 'The products of the order have prices in several currencies' },
   'total-too-large': { status: 422, title: 'The total of the order is beyond what can be counted' },

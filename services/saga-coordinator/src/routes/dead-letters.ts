@@ -49,7 +49,9 @@ export const deadLetterRoutes = (http: Http, client: SagaClient): void => {
     async ({ params: { id } }) => {
       const letter = await client.reportedDeadLetter.findUnique({ where: { id } })
       if (!letter)
-        throw new Problem('not-found', { detail: `No dead letter ${id} was reported; GET /dead-letters lists them.` })
+        throw new Problem('dead-letter-not-found', {
+          detail: `No dead letter ${id} was reported; GET /dead-letters lists them.`,
+        })
       return view(letter)
     },
   )

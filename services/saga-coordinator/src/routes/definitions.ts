@@ -29,7 +29,9 @@ export const definitionRoutes = (http: Http, reading: SagaReading, definitions: 
     async ({ params: { name } }) => {
       const found = (await views()).find((view) => view.name === name)
       if (!found)
-        throw new Problem('not-found', { detail: `No definition is called ${name}; GET /definitions lists them.` })
+        throw new Problem('definition-not-found', {
+          detail: `No definition is called ${name}; GET /definitions lists them.`,
+        })
       return found
     },
   )

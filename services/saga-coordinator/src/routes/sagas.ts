@@ -21,7 +21,7 @@ export const sagaRoutes = (http: Http, reading: SagaReading, definitions: Defini
     { schema: { summary: 'A saga with its history', params: z.strictObject({ sagaId: sagaIdField() }) } },
     async ({ params: { sagaId } }) => {
       const saga = await reading.saga(sagaId)
-      if (!saga) throw new Problem('not-found', { detail: `No saga ${sagaId} has started.` })
+      if (!saga) throw new Problem('saga-not-found', { detail: `No saga ${sagaId} has started.` })
       return sagaView(saga, await reading.history(sagaId), definitions)
     },
   )
