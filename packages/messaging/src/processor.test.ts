@@ -181,6 +181,16 @@ describe('a request', () => {
     expect(inboxRows()).toEqual([])
     await eventually(() => expect(said()).toHaveLength(1))
   })
+
+  it('is answered while the broker is away, and what it said is said when the broker is back', async () => {
+    const { processor, bus, said } = start()
+    const request = (id: string) => ({ ...message(id, 'a', 5), data: { box: 'a', amount: 5 } })
+    bus.failing = true
+    await processor.submit(put, request('r1'))
+    await processor.submit(put, request('r2'))
+    bus.failing = false
+    await eventually(() => expect(said()).toMatchObject([{ causationId: 'r1' }, { causationId: 'r2' }]))
+  })
 })
 
 describe('a row that is named as read-only', () => {

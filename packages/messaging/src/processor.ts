@@ -12,6 +12,7 @@ import type { TableShape } from './rows.ts'
 import { type SettlementPorts, settle } from './settlement.ts'
 import { type Store, StoreError } from './store.ts'
 import { type TaskKinds, takeTasks } from './task-source.ts'
+import { Unsent } from './unsent.ts'
 import { type Work, WorkQueue } from './work.ts'
 
 /** One transaction takes at most so many inputs: larger ones gain nothing and hold locks longer. */
@@ -59,6 +60,7 @@ export class Processor {
   readonly #inHand = new Set<Delivery>()
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #bugs: BugGuard
+  readonly #unsent: Unsent
   readonly #settlement: SettlementPorts
   readonly #unsettled = new Set<Promise<void>>()
   readonly #held = new Set<string>()
@@ -72,7 +74,8 @@ export class Processor {
     this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]))
     this.#rules = { source, inbox, codec, lockOrder: [...options.lockOrder, deadLetters] }
     this.#bugs = new BugGuard(clock, this.#subscriptions, observer)
-    this.#settlement = { bus, observer, bugs: this.#bugs }
+    this.#unsent = new Unsent(bus, clock)
+    this.#settlement = { bus, observer, bugs: this.#bugs, unsent: this.#unsent }
   }
 
   start(): void {
@@ -120,6 +123,7 @@ export class Processor {
     this.#running = false
     this.#queue.wakeUp()
     await this.#within(deadlineMs, this.#finish())
+    this.#unsent.stop()
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.stop()))
   }
 

@@ -2,12 +2,14 @@ import type { Outcome } from './batch.ts'
 import type { BugGuard } from './bug-guard.ts'
 import type { Bus } from './bus.ts'
 import type { Observer } from './observer.ts'
+import type { Unsent } from './unsent.ts'
 import type { Work } from './work.ts'
 
 export interface SettlementPorts {
   readonly bus: Bus
   readonly observer: Observer
   readonly bugs: BugGuard
+  readonly unsent: Unsent
 }
 
 /**
@@ -38,7 +40,13 @@ const settleOne = (work: Work, outcome: Outcome, ports: SettlementPorts): Promis
   if (!work.delivery) {
     // A request is answered after its commit; what it says is also a task, so nothing is lost when sending fails.
     work.done(reply)
-    return sent.then(() => undefined, unpublished)
+    return sent.then(
+      () => undefined,
+      (error: unknown) => {
+        unpublished(error)
+        ports.unsent.add(outcome.sends)
+      },
+    )
   }
   return sent.then(
     () => work.done(undefined),
