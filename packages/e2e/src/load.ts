@@ -56,12 +56,12 @@ export class Load {
     this.#sku = sku
   }
 
-  /** Orders of all quick kinds in turn, one every `everyMs`, until `stop`. */
-  start(everyMs: number): void {
+  /** Orders of these kinds in turn, one every `everyMs`, until `stop`. */
+  start(everyMs: number, kinds: readonly Kind[] = quickKinds): void {
     const { signal } = this.#stopping
     const pace = async (): Promise<void> => {
       for (let index = 0; !signal.aborted; index += 1) {
-        const kind = quickKinds[index % quickKinds.length]
+        const kind = kinds[index % kinds.length]
         if (kind) this.#follow(this.order(kind))
         await wait(everyMs, undefined, { signal }).catch(() => undefined)
       }
