@@ -1,24 +1,27 @@
 /** Dead letters live with the service that met them; it reports each, so that one place can list them all. */
 import { z } from 'zod'
 import { event } from './contract.ts'
-import { name, reason } from './pieces.ts'
+import { name, reason, reference, subjectText } from './pieces.ts'
 
 /** A report must fit into a message itself: what is longer is cut, and whole where the dead letter lives. */
 export const REPORTED_PAYLOAD_MAX_CHARS = 160_000
 
-const anyText = (maxChars: number) => z.string().max(maxChars)
+const base64 = z
+  .string()
+  .max(REPORTED_PAYLOAD_MAX_CHARS)
+  .regex(/^[A-Za-z0-9+/]*={0,2}$/)
 
 export const deadLetterReported = event(
   'dead-letter.reported.v1',
   z.strictObject({
     id: z.uuid(),
     service: name.describe('The service where it lives.'),
-    subject: anyText(1_024).describe('The subject on which it came.'),
-    messageId: anyText(255).optional(),
-    type: anyText(255).optional(),
+    subject: subjectText.describe('The subject on which it came.'),
+    messageId: reference.optional(),
+    type: reference.optional(),
     reason: name.describe('Why it can never be handled: a fixed word.'),
     detail: reason.describe('The same for a person.'),
-    payload: anyText(REPORTED_PAYLOAD_MAX_CHARS).describe('Base64 of its bytes.'),
+    payload: base64.describe('Base64 of its bytes.'),
     truncated: z.boolean().describe('Whether the payload is longer than a report can carry.'),
     receivedAt: z.iso.datetime(),
   }),

@@ -66,6 +66,7 @@ export {
   reason,
   sku,
   toReason,
+  toText,
   version,
 } from './pieces.ts'
 export { productAnnounce, productAnnounced, productUpdated } from './products.ts'

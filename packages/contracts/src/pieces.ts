@@ -11,6 +11,7 @@ export const limits = {
   reasonMaxChars: 500,
   tokenMaxChars: 128,
   referenceMaxChars: 255,
+  subjectMaxChars: 1_024,
   quantityMax: 1_000_000,
   linesMax: 100,
   /** Products in one page of the catalogue: what one command makes a participant say is bounded. */
@@ -53,6 +54,10 @@ export const gatewayReference = z
   .string({ error: 'expected 1 to 255 visible ASCII characters' })
   .regex(/^[\x21-\x7e]{1,255}$/, { error: 'expected 1 to 255 visible ASCII characters' })
 
+/** What somebody else wrote, as it is shown. */
+export const reference = text(limits.referenceMaxChars)
+export const subjectText = text(limits.subjectMaxChars)
+
 export const quantity = integer(1, limits.quantityMax)
 /** How many there are, none included. */
 export const count = integer(0, Number.MAX_SAFE_INTEGER)
@@ -80,13 +85,16 @@ export const pageCount = integer(0, limits.announcePageMax)
 const everyNotText = new RegExp(`[${NOT_TEXT}]`, 'gu')
 
 /**
- * Makes any text fit to be a `reason`: characters that are not allowed become spaces, what is too long is cut with an
- * ellipsis, nothing at all becomes `unknown`. For texts of others, such as a gateway's error.
+ * Makes any text fit to be said: characters that are not allowed become spaces, what is too long is cut with an
+ * ellipsis, nothing at all becomes `unknown`. For texts of others, such as a gateway's error or a hostile id.
  */
-export const toReason = (anyText: string): string => {
+export const toText = (anyText: string, maxChars: number): string => {
   const clean = anyText.replace(everyNotText, ' ').trim()
-  if (clean.length <= limits.reasonMaxChars) return clean === '' ? 'unknown' : clean
+  if (clean.length <= maxChars) return clean === '' ? 'unknown' : clean
   const characters = Array.from(clean)
-  if (characters.length <= limits.reasonMaxChars) return clean
-  return `${characters.slice(0, limits.reasonMaxChars - 1).join('')}…`
+  if (characters.length <= maxChars) return clean
+  return `${characters.slice(0, maxChars - 1).join('')}…`
 }
+
+/** Any text as a `reason`. */
+export const toReason = (anyText: string): string => toText(anyText, limits.reasonMaxChars)

@@ -36,6 +36,8 @@ const allowedBy = (schema: JsonSchema): fc.Arbitrary<unknown> => {
         const span = Number(schema['maximum']) - min + 1
         return min + (Math.abs(number) % span)
       })
+    case 'boolean':
+      return fc.boolean()
     case 'string':
       return fc.stringMatching(new RegExp(String(schema['pattern']), 'u'))
     default:

@@ -1,4 +1,4 @@
-import { deadLetterReported, REPORTED_PAYLOAD_MAX_CHARS, toReason } from '@skald/contracts'
+import { deadLetterReported, limits, REPORTED_PAYLOAD_MAX_CHARS, toReason, toText } from '@skald/contracts'
 import {
   type DeadLetter,
   deadLetters,
@@ -42,9 +42,9 @@ const reportHandler = (service: string): Handler<Task> => ({
 const reportOf = (service: string, letter: DeadLetter) => ({
   id: letter.id,
   service,
-  subject: letter.subject.slice(0, 1_024),
-  ...(letter.message_id !== null && { messageId: letter.message_id }),
-  ...(letter.type !== null && { type: letter.type }),
+  subject: toText(letter.subject, limits.subjectMaxChars),
+  ...(letter.message_id !== null && { messageId: toText(letter.message_id, limits.referenceMaxChars) }),
+  ...(letter.type !== null && { type: toText(letter.type, limits.referenceMaxChars) }),
   reason: letter.reason,
   detail: toReason(letter.detail),
   payload: letter.payload.slice(0, REPORTED_PAYLOAD_MAX_CHARS),
