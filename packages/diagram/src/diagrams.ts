@@ -10,7 +10,7 @@ export interface Diagrams {
    *
    * @throws when the chart cannot be laid out; the next call tries again.
    */
-  picture(description: Description, run?: Run): Promise<Picture>
+  readonly picture: (description: Description, run?: Run) => Promise<Picture>
 }
 
 interface Prepared {

@@ -26,6 +26,11 @@ export const writeMermaid = (picture: Picture): string => {
   ].join('\n')
 }
 
+interface Lifted extends PictureEdge {
+  /** Id of the node in which it is drawn. */
+  readonly level: string
+}
+
 interface Chart {
   readonly nodes: readonly PictureNode[]
   /** Mermaid's names by node id. */
@@ -35,11 +40,26 @@ interface Chart {
 }
 
 const chartOf = (picture: Picture): Chart => {
-  const { nodes, edges } = picture
-  const byId = new Map(nodes.map((node) => [node.id, node]))
-  const drawn = edges.map((edge) => lifted({ ...edge, to: entered(edge, picture, byId) }, byId))
-  return { nodes, names: namesOf(nodes), edges: Map.groupBy(drawn, ({ level }) => level) }
+  const byId = new Map(picture.nodes.map((node) => [node.id, node]))
+  const isRegionPill = (node: PictureNode | undefined): boolean =>
+    node?.kind === 'any' && byId.get(node.parent)?.kind === 'parallel'
+  const drawn = picture.edges.map((edge) => {
+    const pill = byId.get(edge.from)
+    // Beside regions Mermaid has room for regions only: what may come in any of them goes around them all.
+    if (pill && isRegionPill(pill)) return lifted({ ...edge, from: pill.parent, to: pill.parent }, byId)
+    return lifted({ ...edge, to: entered(edge, picture, byId) }, byId)
+  })
+  const nodes = picture.nodes.filter((node) => !isRegionPill(node))
+  return { nodes, names: namesOf(nodes), edges: Map.groupBy(merged(drawn), ({ level }) => level) }
 }
+
+/** Lines that differed only in what is inside the states between which they are drawn now. */
+const merged = (lines: readonly Lifted[]): Lifted[] =>
+  [...Map.groupBy(lines, ({ from, to }) => `${from} ${to}`).values()].flatMap((same) => {
+    const [first] = same
+    const taken = [...new Set(same.flatMap((line) => line.taken))].sort((a, b) => a - b)
+    return first ? [{ ...first, causes: same.flatMap(({ causes }) => causes), taken }] : []
+  })
 
 /** A line back to the dot of a state around it: Mermaid's dots take no lines, so it ends where the dot leads. */
 const entered = ({ to }: PictureEdge, { edges }: Picture, nodes: ReadonlyMap<string, PictureNode>): string => {
@@ -67,10 +87,7 @@ const namesOf = (nodes: readonly PictureNode[]): Map<string, string> => {
 }
 
 /** The edge between the outermost nodes that do not hold both of its ends, and the node that does. */
-const lifted = (
-  edge: PictureEdge,
-  nodes: ReadonlyMap<string, PictureNode>,
-): PictureEdge & { readonly level: string } => {
+const lifted = (edge: PictureEdge, nodes: ReadonlyMap<string, PictureNode>): Lifted => {
   const from = fromOutside(edge.from, nodes)
   const to = fromOutside(edge.to, nodes)
   let depth = 0
@@ -125,10 +142,12 @@ const classLines = ({ nodes, names }: Chart): string[] => {
   return [
     ...line('undo', ({ compensating, live }) => compensating && !live),
     ...line('person', ({ needsPerson, live }) => needsPerson && !live),
-    ...line('taken', ({ visited, live }) => visited && !live),
-    ...line('live', ({ live, kind }) => live && kind !== 'compound' && kind !== 'parallel'),
+    ...line('taken', (node) => node.visited && !isHere(node)),
+    ...line('live', isHere),
   ]
 }
+
+const isHere = ({ live, kind }: PictureNode): boolean => live && kind !== 'compound' && kind !== 'parallel'
 
 const titleOf = ({ definition, version, saga }: Picture): string[] => [
   `accTitle: ${escaped(saga ? `Saga ${saga.sagaId}, ${saga.status}` : `Saga definition ${definition} version ${version}`)}`,

@@ -1,0 +1,94 @@
+import type { Description } from '@skald/saga'
+import { expect, test } from 'vitest'
+import { after, ordered, runOf } from '../test/journey.ts'
+import { chart } from '../test/parcel.ts'
+import { valuesOf, xmlFaults } from '../test/well-formed.ts'
+import { createDiagrams, type Run, written } from './index.ts'
+
+const { picture } = createDiagrams()
+const svgOf = async (run?: Run, description: Description = chart) => written(await picture(description, run), 'svg')
+
+test('is well-formed XML, whatever the names hold', async () => {
+  const run = runOf(ordered(), { sagaId: '"><script>&\u0000\uD800' })
+  const states = chart.states.map((state) => (state.path === 'held' ? { ...state, says: [`<&>"']]>\u0007`] } : state))
+  const svg = await svgOf(run, { ...chart, hash: 'hostile', states })
+  expect(xmlFaults(svg)).toEqual([])
+  expect(svg).not.toContain('<script')
+  expect(svg.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Cs}/u)
+})
+
+test('needs nothing from outside and runs nothing', async () => {
+  const svg = await svgOf(runOf(after('parcel.lost.v1')))
+  expect(svg).not.toMatch(/<script|<foreignObject|<image|href|@import|url\(|\son\w+=/)
+})
+
+test('is told to those who cannot see it', async () => {
+  const svg = await svgOf(runOf(after('parcel.lost.v1'), { status: 'COMPENSATING' }))
+  expect(svg).toMatch(/^<svg [^>]*role="img"/)
+  const [labelled = ''] = valuesOf(svg, 'aria-labelledby')
+  expect(labelled.split(' ').every((id) => valuesOf(svg, 'id').includes(id))).toBe(true)
+  expect(svg).toContain('Saga s1 (parcel version 3): COMPENSATING</title>')
+  expect(svg).toContain('It is in undoing.asking. The way taken: 1 parcel.ordered.v1, 2 parcel.lost.v1.</desc>')
+})
+
+test('has a light and a dark form, and styles nothing else in its page', async () => {
+  const [, style = ''] = /<style>(.*)<\/style>/s.exec(await svgOf()) ?? []
+  const [light = '', dark = ''] = style.split('@media (prefers-color-scheme: dark)')
+  expect(dark.length).toBeGreaterThan(500)
+  const selectors = [...`${light}${dark.slice(1, -1)}`.matchAll(/([^{}]+)\{[^{}]*\}/g)].flatMap(([, list = '']) =>
+    list.trim().split(','),
+  )
+  expect(selectors.length).toBeGreaterThan(50)
+  expect(selectors.filter((selector) => !selector.startsWith('.skald-diagram '))).toEqual([])
+})
+
+test('two pictures in one page share no id', async () => {
+  const [one, other] = [await svgOf(runOf(ordered())), await svgOf(runOf(ordered(), { sagaId: 's2' }))]
+  const ids = [...valuesOf(one, 'id'), ...valuesOf(other, 'id')]
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+test('numbers what was taken by the lines of the history, and shortens a long row', async () => {
+  const stuck = Array.from({ length: 2 }, () => 'parcel.stuck.v1')
+  expect(await svgOf(runOf(after('parcel.lost.v1', ...stuck)))).toContain('>3, 4</text>')
+  const loop = { type: 'parcel.stuck.v1', from: { undoing: 'asking' }, to: { undoing: 'asking' } }
+  const steps = Array.from({ length: 40 }, (_, index) => ({ ...loop, seq: index + 3 }))
+  expect(await svgOf(runOf(after('parcel.lost.v1'), { steps }))).toContain('>3, 4 … 42 (40×)</text>')
+})
+
+test('lights the state where the saga is, in the colour of how it is', async () => {
+  const live = async (run: Run) =>
+    [...(await svgOf(run)).matchAll(/<g class="(node[^"]* live [^"]*)">/g)].map(([, names]) => names)
+  expect(await live(runOf(ordered()))).toEqual(['node visited live is-taken', 'node live is-taken'])
+  const [held] = await live(runOf(after('parcel.packed.v1', 'parcel.held.v1')))
+  expect(held).toBe('node person visited live is-person')
+  const [delivered] = await live(runOf(after('parcel.packed.v1', 'papers.printed.v1', 'van.arrived.v1')))
+  expect(delivered).toBe('node visited live is-good')
+  expect(await live({ ...runOf(ordered()), state: null, steps: [] })).toEqual([])
+})
+
+test('explains only the signs that are in it', async () => {
+  const [definition, saga] = [await svgOf(), await svgOf(runOf(ordered()))]
+  for (const sign of ['start', 'end', 'said on entry', 'undoes what was done', 'waits for a person']) {
+    expect(definition).toContain(`>${sign}</text>`)
+  }
+  expect(definition).not.toContain('way taken')
+  expect(saga).toContain('way taken, by line of the history')
+  expect(saga).toContain('where it is now')
+})
+
+test('shortens types where that leaves no doubt, and says why an edge is taken', async () => {
+  const svg = await svgOf()
+  for (const label of [
+    'parcel.too-big',
+    'after packDeadline',
+    'person: cancel',
+    'parcel.packed.v1',
+    '→ parcel.unpack',
+  ]) {
+    expect(svg).toContain(`>${label}</text>`)
+  }
+  expect(svg).toContain('>parcel.packed.v2 [else]</text>')
+  expect(svg).toContain('>parcel.stuck [mayTryAgain]</text>')
+  expect(svg).toContain('[is &lt;big&gt; &amp; &quot;red&quot;]')
+})
