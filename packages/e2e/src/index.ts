@@ -1,9 +1,20 @@
 export { Bystander, type Sending } from './broker.ts'
 export { Counters } from './counters.ts'
+export {
+  allFaults,
+  connectionsCut,
+  durablesDeleted,
+  type Fault,
+  frozen,
+  killed,
+  restarted,
+  storeLost,
+  streamDeleted,
+} from './faults.ts'
 export { type Answer, type Call, call } from './http.ts'
 export { type Accepted, type Kind, Load, quickKinds } from './load.ts'
 export { sumOf } from './metrics.ts'
 export { type Process, processes, processesOf, type ServiceProcess, serviceProcesses } from './processes.ts'
 export { type Ended, type NewOrder, type Order, orderBody, type Placed, type Saga, Shop, type Urls } from './shop.ts'
-export { binomialBound, inParallel, percentile } from './statistics.ts'
+export { binomialBound, inParallel, percentile, seeded } from './statistics.ts'
 export { type Report, type System, type SystemOptions, startSystem } from './system.ts'

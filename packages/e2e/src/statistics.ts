@@ -28,3 +28,14 @@ export const inParallel = async <T>(
   await Promise.all(Array.from({ length: Math.min(atATime, count) }, lane))
   return [...results].sort(([a], [b]) => a - b).map(([, result]) => result)
 }
+
+/** Numbers from 0 to below 1, the same for the same seed. */
+export const seeded = (seed: number): (() => number) => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

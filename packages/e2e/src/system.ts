@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Child, isPortFree, readJson, until } from '@skald/servers'
+import { type Child, isAlive, isPortFree, readJson, until } from '@skald/servers'
+import { eventually } from '@skald/testing'
 import { connect, type NatsConnection } from 'nats'
 import { z } from 'zod'
 import { Bystander } from './broker.ts'
@@ -29,6 +30,8 @@ export interface Report {
 
 /** A first start on a loaded machine makes a database cluster. */
 const READY_WITHIN_MS = 180_000
+/** A server that was killed is there again within this, on a loaded machine, too. */
+const BACK_WITHIN_MS = 60_000
 /** What a test's environment may lend to the system: nothing that would point it to other servers. */
 const LENT = ['PATH', 'HOME', 'TMPDIR', 'LANG'] as const
 const SERVICE_URLS: Readonly<Record<ServiceProcess, keyof Urls>> = {
@@ -78,13 +81,16 @@ export class System extends Shop {
   freeze(name: Process): () => void {
     const pid = this.pid(name)
     process.kill(pid, 'SIGSTOP')
-    return () => void process.kill(pid, 'SIGCONT')
+    return () => {
+      // It may have been killed meanwhile.
+      if (isAlive(pid)) process.kill(pid, 'SIGCONT')
+    }
   }
 
   /** Kills the broker and destroys everything it has stored. Gives the number of the killed process. */
   async wipeBroker(): Promise<number> {
     // Frozen first: it must neither write to what is deleted nor be started again on what is still there.
-    this.freeze('nats')
+    await eventually(() => this.freeze('nats'), { timeoutMs: BACK_WITHIN_MS })
     rmSync(join(this.home, 'data', 'nats', 'store'), { recursive: true, force: true })
     return this.kill9('nats')
   }
@@ -102,13 +108,18 @@ export class System extends Shop {
     throw new Error(`not ready: ${JSON.stringify([...answers])}\n${this.log()}`)
   }
 
-  /** A connection to the broker that may do everything. The caller closes it. */
-  async broker(): Promise<NatsConnection> {
-    const { natsUrl } = access.parse(readJson(join(this.home, 'run', 'access.json')))
-    const { host, username, password } = new URL(natsUrl)
+  /** The administrator's addresses of the embedded servers. */
+  access(): { readonly natsUrl: string; readonly postgresUrl: string } {
+    return access.parse(readJson(join(this.home, 'run', 'access.json')))
+  }
+
+  /** A connection to the broker that may do everything, made as soon as there is one. The caller closes it. */
+  broker(): Promise<NatsConnection> {
+    const { host, username, password } = new URL(this.access().natsUrl)
     const user = decodeURIComponent(username)
     const pass = decodeURIComponent(password)
-    return connect({ servers: host, user, pass, maxReconnectAttempts: -1, reconnectTimeWait: 200, name: 'e2e' })
+    const options = { servers: host, user, pass, maxReconnectAttempts: -1, reconnectTimeWait: 200, name: 'e2e' }
+    return eventually(() => connect(options), { timeoutMs: BACK_WITHIN_MS })
   }
 
   /** Another program that hears the subjects from now on. The caller closes it. */

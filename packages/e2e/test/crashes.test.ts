@@ -1,15 +1,33 @@
-import { setTimeout as last } from 'node:timers/promises'
-import { Counters, inParallel, Load, processes, type System, serviceProcesses, startSystem } from '@skald/e2e'
+import {
+  allFaults,
+  Counters,
+  connectionsCut,
+  durablesDeleted,
+  type Fault,
+  frozen,
+  inParallel,
+  killed,
+  Load,
+  processes,
+  restarted,
+  type System,
+  seeded,
+  serviceProcesses,
+  startSystem,
+  storeLost,
+  streamDeleted,
+} from '@skald/e2e'
+import { until } from '@skald/servers'
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { sizes } from './sizes.ts'
 
-const LIMIT = { timeout: 600_000 + sizes.kills * 60_000 }
+const LIMIT = { timeout: 600_000 + sizes.faults * 20_000 }
 const ORDER_EVERY_MS = 40
 const SKU = 'e2e-crash'
 /** So many orders are under way at the moment of a kill. */
 const BURST = 40
-/** Longer than the ack wait, and than any batch takes. */
-const FREEZE_MS = 4_000
+/** Between faults in a row: until so many orders are accepted, but no longer than this. */
+const MOST_PATIENCE_MS = 3_000
 
 const slow = { name: 'slow', paymentMethod: 'sim_slow_1500', endings: ['CONFIRMED'] } as const
 const approved = { name: 'approved', paymentMethod: 'sim_approved', endings: ['CONFIRMED'] } as const
@@ -34,7 +52,9 @@ afterAll(async () => {
 
 const showLogs = (): void => onTestFailed(() => console.log(system.log()))
 
-/** How an order ends that is placed when the fault is over, and how long after it. */
+const recoveries: string[] = []
+
+/** How an order ends that is placed when the fault is over; how long that took is kept for the summary. */
 const orderAfter = async (fault: string): Promise<string> => {
   const startedMs = performance.now()
   const { orderId } = await load.order(approved)
@@ -43,42 +63,43 @@ const orderAfter = async (fault: string): Promise<string> => {
   return order.status
 }
 
-const recoveries: string[] = []
-const kills = Array.from({ length: sizes.kills }, (_, round) => processes.map((name) => [name, round + 1] as const))
-
-it.each(kills.flat())('%s may be killed while orders are under way (%i)', LIMIT, async (name) => {
+/** Inflicts faults at the same moment, while orders are under way, and waits until all is well again. */
+const liveThrough = async (...faults: readonly Fault[]): Promise<string> => {
   showLogs()
   const burst = load.burst(BURST, approved)
   await counters.sample()
-  const pid = await system.kill9(name)
-
-  expect(await orderAfter(`${name} killed`)).toBe('CONFIRMED')
-  await system.back(name, pid)
-  await burst
-})
-
-it.each(serviceProcesses)('%s may hang and go on', LIMIT, async (name) => {
-  showLogs()
-  const goOn = system.freeze(name)
-  const burst = load.burst(BURST, approved)
-  // The fault itself lasts so long; nothing is waited for.
-  await last(FREEZE_MS)
-  goOn()
-
-  expect(await orderAfter(`${name} hung`)).toBe('CONFIRMED')
+  await Promise.all(faults.map((fault) => fault.inflict()))
+  const status = await orderAfter(faults.map(({ name }) => name).join(', '))
   await system.ready()
   await burst
+  return status
+}
+
+const rounds = Array.from({ length: sizes.kills }, (_, round) => processes.map((name) => [name, round + 1] as const))
+
+it.each(rounds.flat())('%s may be killed while orders are under way (%i)', LIMIT, async (name) => {
+  expect(await liveThrough(killed(system, name))).toBe('CONFIRMED')
+})
+
+it.each([...serviceProcesses, 'nats'] as const)('%s may hang and go on', LIMIT, async (name) => {
+  expect(await liveThrough(frozen(system, name))).toBe('CONFIRMED')
+})
+
+it('every service may be restarted', LIMIT, async () => {
+  expect(await liveThrough(...serviceProcesses.map((name) => restarted(system, name)))).toBe('CONFIRMED')
 })
 
 it('every process may die at the same moment', LIMIT, async () => {
-  showLogs()
-  const burst = load.burst(BURST, approved)
-  await counters.sample()
-  await Promise.all(processes.map((name) => system.kill9(name)))
+  expect(await liveThrough(...processes.map((name) => killed(system, name)))).toBe('CONFIRMED')
+})
 
-  expect(await orderAfter('everything killed')).toBe('CONFIRMED')
-  await system.ready()
-  await burst
+it('every database connection may be cut', LIMIT, async () => {
+  expect(await liveThrough(connectionsCut(system))).toBe('CONFIRMED')
+})
+
+it.each(['EVENTS', 'COMMANDS'] as const)('the durables and the stream of %s may be deleted', LIMIT, async (stream) => {
+  expect(await liveThrough(durablesDeleted(system, stream))).toBe('CONFIRMED')
+  expect(await liveThrough(streamDeleted(system, stream))).toBe('CONFIRMED')
 })
 
 it('the broker may lose everything it has stored', LIMIT, async () => {
@@ -88,14 +109,34 @@ it('the broker may lose everything it has stored', LIMIT, async () => {
   const ids = bursts.flat().map(({ orderId }) => orderId)
   await counters.sample()
 
-  const pid = await system.wipeBroker()
+  await storeLost(system).inflict()
   const orders = await inParallel(ids.length, 20, (index) => system.order(ids[index] ?? ''))
   const inFlight = orders.filter(({ status }) => status === 'PENDING').length
 
   console.log(`${inFlight} sagas in flight when the store was lost`)
   expect(inFlight).toBeGreaterThanOrEqual(half)
   expect(await orderAfter('store lost')).toBe('CONFIRMED')
-  await system.back('nats', pid)
+  await system.ready()
+})
+
+it('faults may come while the system has not recovered from earlier ones', LIMIT, async () => {
+  showLogs()
+  const random = seeded(sizes.seed)
+  const faults = allFaults(system)
+  const pick = () => faults[Math.floor(random() * faults.length)]
+  const happened: string[] = []
+  onTestFailed(() => console.log(`E2E_SEED=${sizes.seed} E2E_FAULTS=${sizes.faults}: ${happened}`))
+  for (let count = 0; count < sizes.faults; count += 1) {
+    const fault = pick()
+    happened.push(fault?.name ?? '')
+    await counters.sample()
+    await fault?.inflict()
+    const wanted = load.accepted.length + Math.floor(random() * 40)
+    await until(() => load.accepted.length >= wanted, MOST_PATIENCE_MS)
+  }
+  console.log(`E2E_SEED=${sizes.seed}: ${happened.join(', ')}`)
+  expect(await orderAfter(`${sizes.faults} faults in a row`)).toBe('CONFIRMED')
+  await system.ready()
 })
 
 it('every order that was accepted has ended as it would have without any of this', LIMIT, async () => {

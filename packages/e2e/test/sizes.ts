@@ -16,6 +16,9 @@ export const sizes = {
   sampled: isLong ? 2_000 : 400,
   silent: isLong ? 1_000 : 200,
   measured: isLong ? 400 : 100,
+  /** Faults in a row, in an order that the seed decides. */
+  faults: numberOf('E2E_FAULTS', isLong ? 40 : 8),
+  seed: numberOf('E2E_SEED', Math.floor(Math.random() * 1_000_000) + 1),
   /** How often each process is killed. */
   kills: numberOf('E2E_KILLS', isLong ? 4 : 2),
   /** Sagas in flight when the broker's store is destroyed. */
