@@ -5,6 +5,20 @@ import { chart } from '../test/parcel.ts'
 import { valuesOf, xmlFaults } from '../test/well-formed.ts'
 import { createDiagrams, type Run, written } from './index.ts'
 
+/** As WCAG counts it: from 1, the same, to 21, black on white. */
+const contrast = (one: string, other: string): number => {
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+const luminance = (colour: string): number => {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255
+    return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
 const { picture } = createDiagrams()
 const svgOf = async (run?: Run, description: Description = chart) => written(await picture(description, run), 'svg')
 
@@ -40,6 +54,23 @@ test('has a light and a dark form, and styles nothing else in its page', async (
   )
   expect(selectors.length).toBeGreaterThan(50)
   expect(selectors.filter((selector) => !selector.startsWith('.skald-diagram '))).toEqual([])
+})
+
+test('can be read in both forms: texts stand out from what lies behind them, and so do lines', async () => {
+  const [, style = ''] = /<style>(.*)<\/style>/s.exec(await svgOf()) ?? []
+  for (const theme of style.split('@media (prefers-color-scheme: dark)')) {
+    const colour = (selector: string) =>
+      new RegExp(`\\.skald-diagram ${selector}\\{[a-z]+:(#\\w{6})`).exec(theme)?.[1] ?? ''
+    for (const ground of ['.page', '.ground', '.ground.undo', '.body']) {
+      expect(contrast(colour('text'), colour(ground)), `text on ${ground}`).toBeGreaterThan(7)
+      expect(contrast(colour('.muted'), colour(ground)), `small text on ${ground}`).toBeGreaterThan(4.5)
+      expect(contrast(colour('.line'), colour(ground)), `lines on ${ground}`).toBeGreaterThan(3)
+    }
+    for (const hue of ['taken', 'undo', 'person', 'good']) {
+      const lit = contrast(colour('.node.live text'), colour(`.node.live.is-${hue} .body`))
+      expect(lit, `text on ${hue}`).toBeGreaterThan(4.5)
+    }
+  }
 })
 
 test('two pictures in one page share no id', async () => {
