@@ -101,7 +101,8 @@ describe('a hostile message is seen where it belongs:', () => {
     const { ends, subject } = message
     const payload = sent.get(message) ?? Buffer.alloc(0)
     if ('dead' in ends) {
-      const letter = await letterOf(`on ${subject}`, (one) => one.subject === subject && carries(one, payload))
+      const shown = subject.replaceAll('\u0000', '\ufffd')
+      const letter = await letterOf(`on ${shown}`, (one) => one.subject === shown && carries(one, payload))
       expect(letter).toMatchObject({ reason: ends.dead, service: ownerOf(subject) })
       expect(letter.detail).not.toBe('')
     } else if ('reply' in ends) {

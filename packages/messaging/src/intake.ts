@@ -91,17 +91,22 @@ const letterOf =
     return {
       id: derivedId(`${delivery.durable}/${delivery.sequence}/${digestOf(payload)}`, 0, nowMs),
       durable: delivery.durable,
-      subject: delivery.subject,
-      message_id: storable(known.id),
-      type: storable(known.type),
+      subject: storable(delivery.subject, MAX_SUBJECT_CHARS),
+      message_id: known.id === undefined ? null : storable(known.id, MAX_NAME_CHARS),
+      type: known.type === undefined ? null : storable(known.type, MAX_NAME_CHARS),
       reason,
-      detail: detail.slice(0, 2_000),
+      detail: storable(detail, MAX_DETAIL_CHARS),
       payload,
       received_at: nowMs,
       status: 'OPEN',
     }
   }
 
-/** Text that PostgreSQL takes; a hostile id must not make its own dead letter fail. */
-const storable = (text: string | undefined): string | null =>
-  text === undefined ? null : text.replaceAll('\u0000', '').toWellFormed().slice(0, 255)
+/** The broker takes no longer line than this, and the subject is part of it. */
+const MAX_SUBJECT_CHARS = 4_096
+const MAX_NAME_CHARS = 255
+const MAX_DETAIL_CHARS = 2_000
+
+/** Text that PostgreSQL takes: a hostile id or subject must not make its own dead letter fail, again and again. */
+const storable = (text: string, maxChars: number): string =>
+  text.slice(0, maxChars).replaceAll('\u0000', '\ufffd').toWellFormed()

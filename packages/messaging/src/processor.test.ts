@@ -75,6 +75,12 @@ describe('a message', () => {
         .sort(),
     ).toEqual(['not-json', 'unknown-type', 'wrong-subject'])
   })
+
+  it('that came on a subject with NUL, which no database keeps, is a dead letter all the same', async () => {
+    const { deliverText, letters } = start()
+    expect(await deliverText('garbage', 'command.\u0000')).toEqual({ how: 'ack' })
+    expect(letters()).toMatchObject([{ reason: 'not-json', subject: 'command.\ufffd' }])
+  })
 })
 
 describe('a handler that throws', () => {

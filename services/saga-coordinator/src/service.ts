@@ -20,6 +20,8 @@ import { wakeTasks } from './wake-tasks.ts'
 const REPLIES = ['saga-coordinator-order', 'saga-coordinator-payment', 'saga-coordinator-inventory']
 const PARTICIPANTS = ['order-service-commands', 'payment-service-commands', 'inventory-service-commands']
 const REPORTS = 'saga-coordinator-dead-letters'
+/** Commands that no participant reads: here they become dead letters, else they would age out unseen. */
+const UNROUTED = 'saga-coordinator-unrouted'
 /** How often the broker is asked how far it is; half of this is the age of what a nudge decides by. */
 const SAMPLE_EVERY_MS = 500
 
@@ -44,7 +46,7 @@ export const sagaCoordinator = defineService({
       handlers: [...coordinate(definitions, patience), listDeadLetter as Handler],
       lockOrder: [...LOCK_ORDER, reportedDeadLetters],
       inbox: historyInbox,
-      durables: [...REPLIES, STARTS, REPORTS].map((durable) => ({ durable, maxInHand: 1_000 })),
+      durables: [...REPLIES, STARTS, REPORTS, UNROUTED].map((durable) => ({ durable, maxInHand: 1_000 })),
       tasks: { wake: wakeTasks(platform, definitions, patience, marks, REPLIES) },
       handled: (_message, reply) => countNews(platform.metrics, reply),
       started(processor) {
