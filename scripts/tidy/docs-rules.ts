@@ -45,7 +45,7 @@ const namedPaths: Rule = {
         ].flatMap((match): Fault[] => {
           const path = (match[1] ?? '').replace(/[/.]$/, '')
           // A name with a gap in it, such as services/<name>, or a generated file.
-          if (/[<*{]/.test(match[0]) || /generated|dist/.test(path) || known.has(path)) return []
+          if (/[<*{]/.test(match[0]) || /generated|dist|\.env$/.test(path) || known.has(path)) return []
           return [{ path: file.path, line: lineAt(file.text, match.index), says: `${path} does not exist` }]
         }),
       )

@@ -26,7 +26,10 @@ const CHOSEN: readonly (readonly [RegExp, RegExp])[] = [
   [/^(nats|@nats-io\/.*)$/, /^(packages\/(nats|testing|e2e)|scripts)\//],
   [/^xstate(\/.*)?$/, /^(packages\/(saga|diagram)|services\/saga-coordinator\/src\/sagas)\//],
   [/^@prisma\/.*$/, /^(packages\/database|prisma|scripts)\//],
-  [/^pg$/, /^(packages\/(database|host|servers|testing)|scripts|services\/[^/]+\/src\/(store|payments\/simulated)\/)/],
+  [
+    /^pg$/,
+    /^(packages\/(database|host|servers|testing|e2e)|scripts|services\/[^/]+\/src\/(store|payments\/simulated)\/)/,
+  ],
 ]
 
 /** Static imports begin a line, in formatted code; what looks like one elsewhere is text. */
