@@ -79,7 +79,7 @@ const unreadable = (
   lastTry: true,
 })
 
-/** The same delivery makes the same dead letter, so a crash between commit and ack does not store it twice. */
+/** The same delivery makes the same dead letter whenever it comes, so a crash between commit and ack does not store it twice. */
 const letterOf =
   (
     delivery: Delivery,
@@ -89,7 +89,7 @@ const letterOf =
   (reason: string, detail: string): DeadLetter => {
     const payload = Buffer.from(delivery.payload).toString('base64')
     return {
-      id: derivedId(`${delivery.durable}/${delivery.sequence}/${digestOf(payload)}`, 0, nowMs),
+      id: derivedId(`${delivery.durable}/${delivery.sequence}/${digestOf(payload)}`, 0),
       durable: delivery.durable,
       subject: storable(delivery.subject, MAX_SUBJECT_CHARS),
       message_id: known.id === undefined ? null : storable(known.id, MAX_NAME_CHARS),

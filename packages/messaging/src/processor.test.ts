@@ -81,6 +81,15 @@ describe('a message', () => {
     expect(await deliverText('garbage', 'command.\u0000')).toEqual({ how: 'ack' })
     expect(letters()).toMatchObject([{ reason: 'not-json', subject: 'command.\ufffd' }])
   })
+
+  it('that comes again later is the same dead letter', async () => {
+    let nowMs = 1_000
+    const { deliverText, letters } = start({ nowMs: () => nowMs })
+    await deliverText('garbage', 'command.put.v1', 7)
+    nowMs += 60_000
+    await deliverText('garbage', 'command.put.v1', 7)
+    expect(letters()).toHaveLength(1)
+  })
 })
 
 describe('a handler that throws', () => {

@@ -75,6 +75,8 @@ export interface ProcessingOptions {
   readonly store?: MemoryStoreOptions
   readonly wrap?: (store: Store) => Store
   readonly observer?: Partial<Observer>
+  /** The process's own clock. */
+  readonly nowMs?: () => number
 }
 
 /** A running processor over a memory store and a memory bus. */
@@ -83,6 +85,7 @@ export const processing = ({
   store: storeOptions,
   wrap,
   observer,
+  nowMs = () => 0,
 }: ProcessingOptions = {}) => {
   const store = createMemoryStore({ nowMs: () => 1_000, ...storeOptions })
   const bus = new MemoryBus()
@@ -98,7 +101,7 @@ export const processing = ({
     durables: [{ durable: 'd', maxInHand: 100 }],
     tasks: { take: {}, leaseMs: 1, pollMs: 1, limit: 1 },
     clock: {
-      nowMs: () => 0,
+      nowMs,
       after(delayMs, then) {
         const timer = setTimeout(then, delayMs)
         return () => clearTimeout(timer)
@@ -112,7 +115,8 @@ export const processing = ({
     processor,
     deliver: (each: Message, options: { msgId?: string; deliveries?: number } = {}) =>
       bus.deliver('d', codec.encode(each), { subject: 'command.put.v1', msgId: each.id, ...options }),
-    deliverText: (text: string, subject = 'command.put.v1') => bus.deliver('d', text, { subject }),
+    deliverText: (text: string, subject = 'command.put.v1', sequence?: number) =>
+      bus.deliver('d', text, { subject, ...(sequence !== undefined && { sequence }) }),
     box: (id: string) => store.all(boxes).find((row) => row.id === id)?.content,
     inboxRows: () => store.all(inbox.table),
     letters: () => store.all(deadLetters),

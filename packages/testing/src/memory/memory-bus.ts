@@ -5,6 +5,14 @@ export interface Settled {
   readonly delayMs?: number
 }
 
+interface Handing {
+  readonly subject: string
+  readonly msgId?: string | undefined
+  readonly deliveries?: number
+  /** Its place in the stream; the next one when not given. */
+  readonly sequence?: number
+}
+
 /** A broker in a variable: what was published, what was settled, and a way to hand messages out. */
 export class MemoryBus implements Bus {
   readonly published: Publication[] = []
@@ -33,14 +41,17 @@ export class MemoryBus implements Bus {
     return { streams: {}, durables: {} }
   }
 
+  #nextSequence(): number {
+    this.#sequence += 1
+    return this.#sequence
+  }
+
   /** Hands a message out by one durable; resolves when it was settled. */
   deliver(
     durable: string,
     payload: string,
-    { subject, msgId, deliveries = 1 }: { subject: string; msgId?: string | undefined; deliveries?: number },
+    { subject, msgId, deliveries = 1, sequence = this.#nextSequence() }: Handing,
   ): Promise<Settled> {
-    this.#sequence += 1
-    const sequence = this.#sequence
     return new Promise((resolve) => {
       const delivery: Delivery = {
         durable,
