@@ -101,7 +101,7 @@ const runAll = async (options: Options, runOne: (index: number) => Promise<Order
     while (next < options.orders) {
       const index = next
       next += 1
-      runs[runs.length] = await runOne(index)
+      runs.push(await runOne(index))
       progress()
     }
   }
