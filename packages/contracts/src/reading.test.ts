@@ -45,6 +45,15 @@ describe('the data of a message', () => {
       detail: 'no contract is called "parcel.sent.v1"',
     })
   })
+
+  test('is about what the message is about', () => {
+    expect(contracts.check('order.created.v1', order, order.orderId)).toEqual({ ok: true, data: order })
+    expect(contracts.check('order.created.v1', order, 'another')).toEqual({
+      ok: false,
+      detail: `subject: expected "${order.orderId}", which the data are about, got "another"`,
+    })
+    expect(contracts.check('product.announce.v1', { limit: 1 }, 'anything')).toMatchObject({ ok: true })
+  })
 })
 
 const charge = (amount: unknown) => ({ orderId: 'order-1', amount })

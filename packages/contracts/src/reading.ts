@@ -24,7 +24,8 @@ const valueAt = (data: unknown, path: Path): unknown =>
     data,
   )
 
-const shown = (value: unknown): string => {
+/** A value in a few characters, fit to be printed. */
+export const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
   if (Array.isArray(value)) return `${value.length} items`

@@ -1,7 +1,7 @@
 /** All the messages of one system, found by type. */
 
 import type { AnyCommand, Contract } from './contract.ts'
-import { type Read, readData } from './reading.ts'
+import { type Read, readData, shown } from './reading.ts'
 
 export interface Registry {
   readonly list: readonly Contract[]
@@ -9,8 +9,11 @@ export interface Registry {
   readonly contractOf: (type: string) => Contract | undefined
   /** The broker's subject of a type. Throws for an unknown type: whoever says it has not listed its contract. */
   readonly wireOf: (type: string) => string
-  /** Reads data by its type, see `parseData`. */
-  readonly check: (type: string, data: unknown) => Read<unknown>
+  /**
+   * Reads data by its type, see `parseData`. With the message's subject given, data about something else are refused:
+   * whoever looks at the one and whoever looks at the other would act upon different orders.
+   */
+  readonly check: (type: string, data: unknown, subject?: string) => Read<unknown>
   /** The command that takes back what this one does. */
   readonly undoOf: (type: string) => AnyCommand | undefined
 }
@@ -35,6 +38,14 @@ const refuseUnlisted = (list: readonly Contract[], byType: ReadonlyMap<string, C
   }
 }
 
+const sameSubject = ({ subjectOf }: Contract, data: unknown, subject: string): Read<unknown> => {
+  // A subject that does not come from the data is a name of ours for nothing in particular: others may write another.
+  const isNamed = subjectOf.length > 0
+  const named = isNamed ? subjectOf(data as never) : subject
+  if (named === subject) return { ok: true, data }
+  return { ok: false, detail: `subject: expected ${shown(named)}, which the data are about, got ${shown(subject)}` }
+}
+
 /**
  * Lists contracts. Throws a TypeError when two have the same type, when two commands undo the same one, or when a
  * command is answered by an event or undoes a command that is not listed.
@@ -53,9 +64,11 @@ export const registry = (list: readonly Contract[]): Registry => {
   return Object.freeze({
     list: Object.freeze([...list]),
     contractOf: (type: string) => byType.get(type),
-    check: (type: string, data: unknown): Read<unknown> => {
+    check: (type: string, data: unknown, subject?: string): Read<unknown> => {
       const contract = byType.get(type)
-      return contract ? readData(contract.schema, data) : { ok: false, detail: `no contract is called "${type}"` }
+      if (!contract) return { ok: false, detail: `no contract is called "${type}"` }
+      const read = readData(contract.schema, data)
+      return read.ok && subject !== undefined ? sameSubject(contract, read.data, subject) : read
     },
     undoOf: (type: string) => undoes.get(type),
     wireOf: (type: string) => {

@@ -6,10 +6,11 @@ import type { Handler } from './handle.ts'
 import { derivedId, digestOf } from './ids.ts'
 import type { Codec, Message } from './message.ts'
 
-/** Checks the data of a message against its type's schema. */
+/** Checks the data of a message against its type's schema, and that they are about the message's subject. */
 export type Check = (
   type: string,
   data: unknown,
+  subject: string,
 ) => { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly detail: string }
 
 /**
@@ -40,7 +41,7 @@ export const intake = (
     const detail = `type ${message.type} belongs on subject ${codec.wireOf(message.type)}, it came on ${delivery.subject}`
     return unreadable(delivery, nowMs, 'wrong-subject', detail, message)
   }
-  const checked = check(message.type, message.data)
+  const checked = check(message.type, message.data, message.subject)
   if (!checked.ok) return unreadable(delivery, nowMs, 'invalid-data', checked.detail, message)
   return {
     handler,

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { maxBodyBytes } from './http-input.ts'
 import type { Logger } from './logging.ts'
@@ -92,7 +93,17 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
     return
   }
   const [code, detail] = byParserCode[error.code ?? ''] ?? ['malformed-request', 'These bytes are not an HTTP request.']
-  const problem = new Problem(code, { detail })
+  endWith(socket, new Problem(code, { detail }))
+}
+
+/** The answer to `CONNECT`, which is for proxies; without one Node ends the connection without a word. */
+export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
+  // Node has let go of this socket: a caller who resets it would otherwise end the process.
+  socket.on('error', () => socket.destroy())
+  endWith(socket, new Problem('method-not-allowed', { detail: 'This is no proxy.' }))
+}
+
+function endWith(socket: Duplex, problem: Problem): void {
   const body = JSON.stringify(problemBody(problem))
   const head = [
     `HTTP/1.1 ${problem.statusCode} ${STATUS_CODES[problem.statusCode]}`,

@@ -170,6 +170,7 @@ test.for([
     'malformed-request',
   ],
   ['a request without a host', 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed-request'],
+  ['a request for a tunnel', 'CONNECT elsewhere:443 HTTP/1.1\r\nHost: h\r\n\r\n', 405, 'method-not-allowed'],
   [
     'an expectation that nobody can meet',
     'GET /livez HTTP/1.1\r\nHost: h\r\nExpect: a-miracle\r\n\r\n',

@@ -16,6 +16,7 @@ import {
   problemOf,
   refuseConnection,
   refuseExpectation,
+  refuseTunnel,
   securityHeaders,
   sendProblem,
 } from './http-errors.ts'
@@ -97,6 +98,7 @@ function createServer(logger: Logger, metrics: Metrics, limits: HttpLimits) {
   })
   server.server.maxConnections = limits.maxConnections
   server.server.on('checkExpectation', refuseExpectation)
+  server.server.on('connect', refuseTunnel)
   server.setErrorHandler(handleError)
   return server.withTypeProvider<ZodTypeProvider>()
 }

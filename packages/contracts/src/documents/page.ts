@@ -86,7 +86,7 @@ ${example()}
 \`\`\`
 
 - \`id\` is any string of 1 to 255 printable characters that no other message has.
-- \`subject\` is the order id or the sku that the message is about.
+- \`subject\` is the order id or the sku that the message is about, the same as in \`data\`.
 - \`correlationid\` is the saga. A message without one correlates to its own \`id\`.
 - \`causationid\` is the id of the message that caused this one; a reply names its command here.
 - \`traceparent\` is W3C Trace Context. A malformed one is ignored.

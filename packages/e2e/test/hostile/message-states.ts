@@ -210,6 +210,30 @@ const reused: readonly HostileMessage[] = [
   ),
 ]
 
+/** Who looks at the subject and who looks at the data would act upon different orders. */
+const torn = (type: string, data: Fields): HostileMessage => ({
+  what: `${wireOf(type)}: data about another order than the message`,
+  subject: wireOf(type),
+  payload: ({ waiting, ended }) =>
+    JSON.stringify(
+      cloudEvent(type, waiting.orderId, { orderId: ended.orderId, ...data }, { correlationid: waiting.sagaId }),
+    ),
+  ends: { dead: 'invalid-data' },
+})
+
+const tornApart: readonly HostileMessage[] = [
+  torn('payment.failed.v1', { reason: 'x' }),
+  torn('order.cancel-requested.v1', {}),
+  torn('order.created.v1', {
+    customerId: 'm',
+    items: [{ sku: 'e2e-hostile', quantity: 1, price: money }],
+    total: money,
+  }),
+  torn('order.cancel.v1', { reason: 'x' }),
+  torn('payment.refund.v1', {}),
+  torn('inventory.release.v1', {}),
+]
+
 const wrongSubjects: readonly HostileMessage[] = [
   ['order.confirmed.v1', 'order.cancelled.v1'],
   ['order.created.v1', 'order.confirmed.v1'],
@@ -234,4 +258,5 @@ export const stateMessages: readonly HostileMessage[] = [
   startedTwice,
   ...reused,
   ...wrongSubjects,
+  ...tornApart,
 ]
