@@ -14,7 +14,7 @@ export const orderCreated = event(
   'order.created.v1',
   z.strictObject({
     orderId: id,
-    sagaId: id.describe('The id its saga is to have; without it the correlation of the message.').optional(),
+    sagaId: id.describe('The id of its saga, which is the correlation of the message.').optional(),
     customerId: id,
     items: lines(pricedLine),
     total: money,
