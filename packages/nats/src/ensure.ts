@@ -32,6 +32,8 @@ export interface EnsureOptions {
    * were all handled. Undefined when nothing is known: it then starts from the beginning. A rejection ends the attempt.
    */
   readonly lowWater?: ((durable: string, incarnation: string) => Promise<number | undefined>) | undefined
+  /** Asked about a stream that is not there: whether it may be made now. A stream that may not is left for a later call. */
+  readonly mayMake?: ((stream: string) => boolean) | undefined
 }
 
 export interface TopologyChange {
@@ -42,6 +44,8 @@ export interface TopologyChange {
 
 export interface Ensured {
   readonly changes: readonly TopologyChange[]
+  /** Streams that are not there and might not be made; their durables are not there either. */
+  readonly left: readonly string[]
   /** How far each durable is now. */
   readonly lowWaters: ReadonlyMap<string, LowWater>
 }
@@ -60,9 +64,14 @@ export const ensureTopology = async (
 ): Promise<Ensured> => {
   const manager = await jetstreamManager(connection.client, { checkAPI: false, timeout: TIMEOUT_MS })
   const changes: TopologyChange[] = []
+  const left: string[] = []
   const lowWaters = new Map<string, LowWater>()
   for (const plan of topology.streams) {
-    const stream = await ensureStream(manager, plan, changes)
+    const stream = await ensureStream(manager, plan, { changes, options })
+    if (!stream) {
+      left.push(plan.name)
+      continue
+    }
     const known = await durablesOf(manager, plan.name)
     for (const durable of topology.durables.filter((each) => each.stream === plan.name)) {
       const found = known.get(durable.name)
@@ -70,18 +79,19 @@ export const ensureTopology = async (
       lowWaters.set(durable.name, { incarnation: stream.created, sequence: info.ack_floor.stream_seq })
     }
   }
-  return { changes, lowWaters }
+  return { changes, left, lowWaters }
 }
 
 const ensureStream = async (
   manager: JetStreamManager,
   plan: StreamPlan,
-  changes: TopologyChange[],
-): Promise<StreamInfo> => {
+  { changes, options }: Pick<Place, 'changes' | 'options'>,
+): Promise<StreamInfo | undefined> => {
   const config = streamConfig(plan)
   const read = () => orUndefined(manager.streams.info(plan.name))
   let found = await read()
   if (!found) {
+    if (options.mayMake?.(plan.name) === false) return undefined
     await attempt(`stream ${plan.name}`, () => manager.streams.add({ ...config }), read)
     changes.push({ change: 'made', what: `stream ${plan.name}` })
     found = await read()

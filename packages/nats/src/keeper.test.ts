@@ -133,6 +133,27 @@ test('a service may know better than the keeper where a durable stood; a new str
   expect((await bus.progress()).streams['EVENTS']?.incarnation).not.toBe(incarnation)
 })
 
+test('a stream deleted under load is made when its files are gone, so that it hands out what it takes', async () => {
+  const broker = await startBroker()
+  const admin = await joinBroker(broker, 'admin')
+  const keeper = keep(admin)
+  await keeper.check()
+  const bus = busOf(await joinBroker(broker))
+  const seen = consumeAll(bus)
+  await bus.publish(event('before'))
+  await expect.poll(() => idsOf(seen)).toEqual(['before'])
+
+  await (await managerOf(admin)).streams.delete('EVENTS')
+  const startedMs = performance.now()
+  await keeper.check()
+  expect(keeper.trouble()).toMatch(/EVENTS/)
+  await publishSurely(bus, 'after')
+  expect(performance.now() - startedMs).toBeGreaterThan(900)
+  await expect.poll(() => idsOf(seen).at(-1), { timeout: 10_000, interval: 20 }).toBe('after')
+  await keeper.check()
+  expect(keeper.trouble()).toBeUndefined()
+})
+
 test('a broker that lost its whole store is whole again within seconds, and consumers go on by themselves', async () => {
   const broker = await startBroker()
   const admin = await joinBroker(broker, 'admin')

@@ -18,12 +18,19 @@ export interface Keeper {
 }
 
 const EVERY_MS = 1_000
+/**
+ * A server removes the files of a deleted stream only after it has said that it is deleted. A stream of that name made
+ * meanwhile shares the folder and loses its files to that: it takes messages and can never hand one out, until somebody
+ * deletes it again. Removing takes milliseconds, on a busy machine a few hundred.
+ */
+const FILES_GONE_AFTER_MS = 900
 /** The server tells about every deletion on these; they may be lost, so they only make the next look earlier. */
 const DELETIONS = ['$JS.EVENT.ADVISORY.STREAM.DELETED.>', '$JS.EVENT.ADVISORY.CONSUMER.DELETED.>']
 
 /**
  * Keeps the topology standing: looks every second, at once after a reconnect (the server may have come back without its
- * store) and at once after a deletion, and makes good what is missing or changed. It remembers how far each durable was,
+ * store) and at once after a deletion, and makes good what is missing or changed. A stream that was deleted before its
+ * eyes is made a second later, see FILES_GONE_AFTER_MS; a durable at once. It remembers how far each durable was,
  * so that one which was deleted goes on there while its stream is the same. Several keepers may run at once.
  */
 export const keepTopology = (connection: Connection, topology: Topology, options: KeeperOptions = {}): Keeper =>
@@ -36,6 +43,10 @@ class TopologyKeeper implements Keeper {
   readonly #subscriptions: readonly Subscription[]
   readonly #forget: () => void
   #remembered = new Map<string, LowWater>()
+  /** Streams that this server has held since we are connected to it. */
+  readonly #stood = new Set<string>()
+  /** When such a stream was first found to be missing. */
+  readonly #missingSinceMs = new Map<string, number>()
   #running: Promise<void> | undefined
   #again = false
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -49,7 +60,11 @@ class TopologyKeeper implements Keeper {
     const callback = (): void => void this.check()
     this.#subscriptions = DELETIONS.map((subject) => connection.client.subscribe(subject, { callback }))
     this.#forget = connection.onChange((up) => {
-      if (up) void this.check()
+      if (!up) return
+      // Perhaps another server process, which deletes nothing: what is missing now can be made now.
+      this.#stood.clear()
+      this.#missingSinceMs.clear()
+      void this.check()
     })
     void this.check()
   }
@@ -89,14 +104,32 @@ class TopologyKeeper implements Keeper {
   async #look(): Promise<void> {
     try {
       const lowWater = (durable: string, incarnation: string) => this.#lowWater(durable, incarnation)
-      const { changes, lowWaters } = await ensureTopology(this.#connection, this.#topology, { lowWater })
+      const mayMake = (stream: string) => this.#mayMake(stream)
+      const { changes, left, lowWaters } = await ensureTopology(this.#connection, this.#topology, { lowWater, mayMake })
       for (const { change, what } of changes) this.#connection.report({ kind: 'topology-changed', change, what })
       this.#remember(lowWaters)
-      this.#trouble = undefined
+      this.#noteStanding(left)
+      this.#trouble = left.length === 0 ? undefined : `deleted, and made anew in a moment: ${left.join(', ')}`
     } catch (error) {
       const detail = messageOf(error)
       if (detail !== this.#trouble) this.#connection.report({ kind: 'topology-unkept', detail })
       this.#trouble = detail
+    }
+  }
+
+  #mayMake(stream: string): boolean {
+    if (!this.#stood.has(stream)) return true
+    const nowMs = performance.now()
+    const sinceMs = this.#missingSinceMs.get(stream) ?? nowMs
+    this.#missingSinceMs.set(stream, sinceMs)
+    return nowMs - sinceMs >= FILES_GONE_AFTER_MS
+  }
+
+  #noteStanding(left: readonly string[]): void {
+    for (const { name } of this.#topology.streams) {
+      if (left.includes(name)) continue
+      this.#stood.add(name)
+      this.#missingSinceMs.delete(name)
     }
   }
 
