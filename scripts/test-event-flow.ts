@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseArgs, styleText } from 'node:util'
 import { apiAt, call } from './event-flow/api.ts'
 import { kindOf } from './event-flow/kinds.ts'
@@ -55,6 +56,8 @@ const readOptions = (): Options | undefined => {
 }
 
 const run = async (options: Options): Promise<number> => {
+  // The ports and settings of the system that ./scripts/dev runs.
+  if (existsSync('.env')) process.loadEnvFile('.env')
   const api = apiAt(process.env)
   const say = (text: string): void => void process.stderr.write(`${text}\n`)
   const stop = await ensureSystem(api, say)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseArgs, styleText } from 'node:util'
 import { verify } from './verify.ts'
 
@@ -8,7 +9,10 @@ ended alike, stock and money conserved, histories legal, nothing left over. Ends
 
   --settle-within S  how long sagas may still be under way before that counts (30)
   --json             one JSON document on stdout
-  --help             this text`
+  --help             this text
+
+Finds the system, and the SAGA_ settings that decide which histories are legal, in the environment and in .env, where
+./scripts/dev finds them.`
 
 const run = async (): Promise<number> => {
   const { values } = parseArgs({
@@ -25,6 +29,7 @@ const run = async (): Promise<number> => {
   const seconds = Number(values['settle-within'])
   if (!(seconds >= 0 && seconds <= 3_600))
     throw new Error(`--settle-within ${values['settle-within']}: give 0 to 3600 seconds`)
+  if (existsSync('.env')) process.loadEnvFile('.env')
   const report = await verify({ env: process.env, settleWithinMs: seconds * 1_000 })
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`)
   else {
