@@ -46,7 +46,7 @@ export const tableInvariants: readonly TableInvariant[] = [
     sql: `SELECT format('saga %s waits and nothing will wake it', s.saga_id) AS detail
       FROM saga s LEFT JOIN task t ON t.id = 'wake/' || s.saga_id
       WHERE s.ended_at IS NULL AND s.definition <> '' AND s.status <> 'PAUSED'
-        AND t.id IS NULL AND (s.asked <> '{}' OR s.timers <> '[]') ${LIMIT}`,
+        AND t.id IS NULL AND (s.asked <> '[]' OR s.timers <> '[]') ${LIMIT}`,
   },
   {
     name: 'the list shows sagas as they are',

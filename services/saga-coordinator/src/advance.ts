@@ -2,7 +2,7 @@ import type { Message, Said } from '@skald/messaging'
 import { derivedId } from '@skald/messaging'
 import { type Definition, type Outcome, type StepResult, start, status, step } from '@skald/saga'
 import type { Asked, RunningTimer, SagaRow, StepRecord } from './store/saga-tables.ts'
-import { nextNudgeMs, type Patience } from './waking.ts'
+import { askedOf, nextNudgeMs, type Patience } from './waking.ts'
 
 export interface Advanced {
   readonly row: SagaRow
@@ -70,7 +70,7 @@ const applied = (
     hash: definition.hash,
     state,
     status: status(definition, state),
-    asked: askedAfter(row.asked, result, causeId, nowMs, patience),
+    asked: askedAfter(row, result, causeId, nowMs, patience),
     timers: done ? [] : timersAfter(row.timers, result, nowMs),
     revision: row.revision + 1,
     updated_at: nowMs,
@@ -93,24 +93,23 @@ const noteOf = (outcome: Outcome): string | null => {
 
 /** Times of the commands that still wait: answered and withdrawn ones fall out, new ones start now. */
 const askedAfter = (
-  before: SagaRow['asked'],
+  before: SagaRow,
   { state }: StepResult,
   causeId: string,
   nowMs: number,
   patience: Patience,
-): SagaRow['asked'] => {
-  const asked: Record<string, Asked> = {}
-  for (const { id } of state.waiting) {
-    asked[id] = before[id] ?? {
-      causeId,
-      saidAtMs: nowMs,
-      nudges: 0,
-      askedAtMs: nowMs,
-      nudgeAtMs: nowMs + nextNudgeMs(0, patience),
-    }
-  }
-  return asked
-}
+): readonly Asked[] =>
+  state.waiting.map(
+    ({ id }) =>
+      askedOf(before, id) ?? {
+        commandId: id,
+        causeId,
+        saidAtMs: nowMs,
+        nudges: 0,
+        askedAtMs: nowMs,
+        nudgeAtMs: nowMs + nextNudgeMs(0, patience),
+      },
+  )
 
 /** Stops before starts: a state that is entered again stops and starts the same timer in one step. */
 const timersAfter = (before: readonly RunningTimer[], result: StepResult, nowMs: number): RunningTimer[] => [

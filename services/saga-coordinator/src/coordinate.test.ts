@@ -40,7 +40,7 @@ describe('a saga', () => {
     await c.tell(confirmed)
     await c.tell(inventoryCommitted({ orderId: 'o1' }))
     await c.tell(orderConfirmed({ orderId: 'o1' }))
-    expect(c.saga()).toMatchObject({ status: 'COMPLETED', revision: 5, asked: {}, timers: [], wake_at: null })
+    expect(c.saga()).toMatchObject({ status: 'COMPLETED', revision: 5, asked: [], timers: [], wake_at: null })
     expect(c.wakeTask()).toBeUndefined()
     const steps = c.steps()
     expect(steps.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])

@@ -19,7 +19,8 @@ export const coordinate = (definitions: Definitions, patience: Patience): readon
     rows: ({ correlationId }) => [{ table: sagas, key: correlationId }],
     decide: (message, rows, turn) => decide(definitions, patience, message, rows, turn),
     // What was answered or withdrawn since needs no second sending.
-    stillWanted: ({ correlationId }, rows, outputId) => outputId in (rows.get(sagas, correlationId)?.asked ?? {}),
+    stillWanted: ({ correlationId }, rows, outputId) =>
+      rows.get(sagas, correlationId)?.asked.some(({ commandId }) => commandId === outputId) ?? false,
   }))
 
 const decide = (definitions: Definitions, patience: Patience, message: Message, rows: Rows, turn: Turn): Decision => {
@@ -95,7 +96,7 @@ const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRo
   status: 'RUNNING',
   state: null,
   business_key: subject,
-  asked: {},
+  asked: [],
   timers: [],
   held: [],
   revision: 0,

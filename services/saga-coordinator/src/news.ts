@@ -11,7 +11,7 @@ export interface News {
 }
 
 export const news = (before: SagaRow | undefined, after: SagaRow, nowMs: number, answered?: string): News => {
-  const asked = answered === undefined ? undefined : before?.asked[answered]
+  const asked = before?.asked.find(({ commandId }) => commandId === answered)
   return {
     started: before === undefined,
     ended: after.ended_at !== null && before?.ended_at == null ? after.status : undefined,

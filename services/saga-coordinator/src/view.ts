@@ -3,6 +3,7 @@ import { derivedId } from '@skald/messaging'
 import { deadlineFor, person } from '@skald/saga'
 import type { Definitions } from './definitions.ts'
 import type { HistoryRow, SagaListRow, SagaRow } from './store/saga-tables.ts'
+import { askedOf } from './waking.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -52,7 +53,7 @@ const waitingFor = (row: SagaRow, definitions: Definitions): WaitingFor[] => {
   const messages = state.waiting.flatMap(({ id, type }): WaitingFor[] => {
     const deadline = deadlineFor(definition, state, type)
     const timer = row.timers.find(({ name }) => name === deadline)
-    const asked = row.asked[id]
+    const asked = askedOf(row, id)
     const facts = definition.commands.get(type)
     if (!asked || !facts) return []
     return [

@@ -13,7 +13,7 @@ import { list, wakeTask, wakeTaskId } from './coordinate.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
-import { nextDue, nextNudgeMs, nextWakeMs, type Patience, type Settled } from './waking.ts'
+import { askedOf, nextDue, nextNudgeMs, nextWakeMs, type Patience, type Settled } from './waking.ts'
 
 export interface Wake {
   readonly sagaId: string
@@ -70,7 +70,7 @@ const decide = (
 
 /** The same command once more, under the next repeat number; the engine knows nothing of it. */
 const askAgain = (row: SagaRow, commandId: string, nowMs: number, patience: Patience) => {
-  const asked = row.asked[commandId]
+  const asked = askedOf(row, commandId)
   const command = row.state?.waiting.find(({ id }) => id === commandId)
   if (!asked || !command) throw new Error(`saga ${row.saga_id} does not wait for ${commandId}`)
   const nudges = asked.nudges + 1
@@ -85,7 +85,8 @@ const askAgain = (row: SagaRow, commandId: string, nowMs: number, patience: Pati
     causationId: asked.causeId,
     data: command.data,
   }
-  const next = { ...row, asked: { ...row.asked, [commandId]: { ...asked, nudges, askedAtMs: nowMs, nudgeAtMs } } }
+  const again = { ...asked, nudges, askedAtMs: nowMs, nudgeAtMs }
+  const next = { ...row, asked: row.asked.map((each) => (each === asked ? again : each)) }
   return { row: next, repeat: { message, repeat: nudges } }
 }
 

@@ -16,9 +16,13 @@ const MAX_DEADLINE_FACTOR = 10
 export const nextNudgeMs = (nudges: number, { nudgeAfterMs }: Patience): number =>
   Math.min(nudgeAfterMs * 2 ** nudges, Math.max(MAX_NUDGE_MS, nudgeAfterMs))
 
+/** The times of a command that is unanswered; undefined for any other. */
+export const askedOf = ({ asked }: Pick<SagaRow, 'asked'>, commandId: string): Asked | undefined =>
+  asked.find((each) => each.commandId === commandId)
+
 /** The moment at which the saga must be looked at next: its earliest nudge or timer. Undefined when it waits for nothing of the kind. */
 export const wakeAtMs = ({ asked, timers }: Pick<SagaRow, 'asked' | 'timers'>): number | undefined => {
-  const times = [...Object.values(asked).map(({ nudgeAtMs }) => nudgeAtMs), ...timers.map(({ dueAtMs }) => dueAtMs)]
+  const times = [...asked.map(({ nudgeAtMs }) => nudgeAtMs), ...timers.map(({ dueAtMs }) => dueAtMs)]
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
@@ -60,10 +64,10 @@ interface Open {
   readonly asked: Asked
 }
 
-const openOf = ({ state, asked }: SagaRow): Open[] =>
-  (state?.waiting ?? []).flatMap((command) => {
-    const times = asked[command.id]
-    return times ? [{ command, asked: times }] : []
+const openOf = (row: SagaRow): Open[] =>
+  (row.state?.waiting ?? []).flatMap((command) => {
+    const asked = askedOf(row, command.id)
+    return asked ? [{ command, asked }] : []
   })
 
 /** It was asked again, that was delivered, and a nudge period passed without a reply. */

@@ -5,6 +5,7 @@ export type SagaStatus = 'RUNNING' | 'COMPENSATING' | 'COMPLETED' | 'COMPENSATED
 
 /** A command that is not answered yet: when it was said, why, and how often it was asked again. */
 export interface Asked {
+  readonly commandId: string
   /** The message that made the saga say it. */
   readonly causeId: string
   readonly saidAtMs: number
@@ -39,8 +40,8 @@ export interface SagaRow {
   readonly state: SagaState | null
   /** What the saga is about: every message of it must name the same. */
   readonly business_key: string
-  /** By command id. */
-  readonly asked: Readonly<Record<string, Asked>>
+  /** A list, not an object by id: an object with ever other keys costs the engine a hidden class each. */
+  readonly asked: readonly Asked[]
   readonly timers: readonly RunningTimer[]
   readonly held: readonly HeldMessage[]
   /** Length of the history. */
