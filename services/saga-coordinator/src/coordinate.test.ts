@@ -80,6 +80,17 @@ describe('a saga', () => {
   })
 })
 
+describe('an order', () => {
+  it('has one saga: a second start under another saga id is a dead letter and changes nothing', async () => {
+    await c.tell(created)
+    c.said()
+    await c.tell(created, { id: 'forged', correlationId: 's2' })
+    expect(c.letters()).toMatchObject([{ reason: 'other-saga', message_id: 'forged' }])
+    expect(c.saga('s2')).toBeUndefined()
+    expect(c.said()).toEqual([])
+  })
+})
+
 describe('a cancel request', () => {
   it('that comes before its saga waits for it, and cancels it when it starts', async () => {
     await c.tell(orderCancelRequested({ orderId: 'o1' }))

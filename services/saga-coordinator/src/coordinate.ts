@@ -2,7 +2,7 @@ import { type Decision, type Handler, type Message, type Rows, type Task, type T
 import { type Advanced, advance } from './advance.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
-import { type HeldMessage, history, type SagaRow, sagaList, sagas } from './store/saga-tables.ts'
+import { type HeldMessage, history, type SagaRow, sagaList, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { type Patience, wakeAtMs } from './waking.ts'
 
 /** Messages kept for one saga that cannot use them yet, and history entries that an ended or idle saga still takes. */
@@ -10,13 +10,17 @@ const MAX_HELD = 20
 const MAX_HISTORY = 1_000
 
 /** Tables in the order in which they are locked. History comes last: it is the inbox. */
-export const LOCK_ORDER = [sagas, tasks, sagaList, history]
+export const LOCK_ORDER = [sagas, subjects, tasks, sagaList, history]
 
 /** A saga is a handler like any other: its row by correlation id, one step, and what the step said. */
 export const coordinate = (definitions: Definitions, patience: Patience): readonly Handler[] =>
   definitions.types.map((type) => ({
     type,
-    rows: ({ correlationId }) => [{ table: sagas, key: correlationId }],
+    rows: ({ correlationId, subject }) => {
+      const saga = { table: sagas, key: correlationId }
+      const starting = definitions.startedBy(type)
+      return starting ? [saga, { table: subjects, key: subjectKey(starting.name, subject) }] : [saga]
+    },
     decide: (message, rows, turn) => decide(definitions, patience, message, rows, turn),
     // What was answered or withdrawn since needs no second sending.
     stillWanted: ({ correlationId }, rows, outputId) =>
@@ -62,6 +66,12 @@ const begin = (
 ): Decision => {
   const definition = definitions.startedBy(message.type)
   if (!definition) throw new Error(`${message.type} starts no saga`)
+  const subject = subjectKey(definition.name, message.subject)
+  const other = rows.get(subjects, subject)
+  if (other && other.saga_id !== empty.saga_id) {
+    return refuse('other-saga', `${message.subject} has saga ${other.saga_id} already; a start must name that one`)
+  }
+  if (!other) rows.put(subjects, { subject, saga_id: empty.saga_id })
   const first = advance(definition, { ...empty, business_key: message.subject }, message, turn.nowMs, patience)
   let row = first.row
   const followed: Array<HeldMessage & Advanced> = []

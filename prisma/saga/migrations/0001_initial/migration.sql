@@ -59,7 +59,12 @@ CREATE TABLE saga_list (
 CREATE INDEX saga_list_started_at ON saga_list (started_at, saga_id);
 CREATE INDEX saga_list_status ON saga_list (status, started_at, saga_id);
 CREATE INDEX saga_list_definition ON saga_list (definition, started_at, saga_id);
-CREATE INDEX saga_list_business_key ON saga_list (business_key, started_at, saga_id);
+
+-- Which saga a subject has, for ever: one order, one saga. Also the way from an order id to its saga.
+CREATE TABLE saga_subject (
+  subject text PRIMARY KEY,
+  saga_id text NOT NULL
+);
 
 -- What must happen and has no message to bring it back. Rows come and go quickly: vacuum often, or claiming walks over
 -- dead index entries.

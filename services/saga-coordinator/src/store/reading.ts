@@ -1,5 +1,5 @@
 import type { SagaClient } from '@skald/database/saga'
-import type { HistoryRow, SagaListRow, SagaRow, SagaStatus } from './saga-tables.ts'
+import { type HistoryRow, type SagaListRow, type SagaRow, type SagaStatus, subjectKey } from './saga-tables.ts'
 
 export interface SagaFilter {
   readonly status?: SagaStatus | undefined
@@ -30,7 +30,7 @@ export interface SagaReading {
   live(): Promise<readonly LiveSagas[]>
 }
 
-export const sagaReading = (client: SagaClient): SagaReading => ({
+export const sagaReading = (client: SagaClient, definitionNames: readonly string[]): SagaReading => ({
   async saga(sagaId) {
     const row = await client.saga.findUnique({ where: { saga_id: sagaId } })
     // A row without a definition only holds messages of a saga that has not started.
@@ -42,12 +42,13 @@ export const sagaReading = (client: SagaClient): SagaReading => ({
   },
   async list({ status, definition, correlationId }, after, limit) {
     const startedAt = new Date(after?.startedAtMs ?? 0)
+    const ids = correlationId ? await idsOf(client, definitionNames, correlationId) : undefined
     const rows = await client.sagaList.findMany({
       where: {
         ...(status && { status }),
         ...(definition && { definition }),
         AND: [
-          correlationId ? { OR: [{ saga_id: correlationId }, { business_key: correlationId }] } : {},
+          ids ? { saga_id: { in: ids } } : {},
           after
             ? { OR: [{ started_at: { lt: startedAt } }, { started_at: startedAt, saga_id: { lt: after.sagaId } }] }
             : {},
@@ -73,6 +74,13 @@ export const sagaReading = (client: SagaClient): SagaReading => ({
     return groups.map(({ definition, version, _count }) => ({ definition, version, count: _count._all }))
   },
 })
+
+/** A saga id as it is, and the sagas of that subject in every definition. */
+const idsOf = async (client: SagaClient, definitionNames: readonly string[], id: string): Promise<string[]> => {
+  const subject = { in: definitionNames.map((name) => subjectKey(name, id)) }
+  const rows = await client.sagaSubject.findMany({ where: { subject } })
+  return [id, ...rows.map(({ saga_id }) => saga_id)]
+}
 
 type StoredSaga = NonNullable<Awaited<ReturnType<SagaClient['saga']['findUnique']>>>
 type StoredStep = NonNullable<Awaited<ReturnType<SagaClient['history']['findUnique']>>>

@@ -103,6 +103,21 @@ export const sagaList: Table<SagaListRow> = table<SagaListRow>({
   blind: 'replace',
 })
 
+/** Which saga a subject has, for ever: a second start about the same order is a mistake or a forgery, whatever its saga id. */
+export interface SubjectRow {
+  readonly subject: string
+  readonly saga_id: string
+}
+
+export const subjects: Table<SubjectRow> = table<SubjectRow>({
+  name: 'saga_subject',
+  key: 'subject',
+  columns: { subject: 'text', saga_id: 'text' },
+})
+
+/** Definitions do not share subjects: an order may have an order saga and a returns saga. */
+export const subjectKey = (definition: string, businessKey: string): string => `${definition}/${businessKey}`
+
 /** What a step adds to the history, beside the input itself. */
 export interface StepRecord {
   readonly saga_id: string
