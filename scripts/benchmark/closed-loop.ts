@@ -1,6 +1,6 @@
-import { Agent, request } from 'node:http'
 import type { NatsConnection } from 'nats'
 import { cpuMicros, cpuPerSaga } from './cpu.ts'
+import { HttpLanes } from './http-lanes.ts'
 
 export interface LoopOptions {
   readonly orderUrl: string
@@ -22,9 +22,10 @@ export interface LoopResult {
   readonly postP50Ms: number
   readonly postP99Ms: number
   readonly cpuMicrosPerSaga: Readonly<Record<string, number>>
+  readonly loadGeneratorMicrosPerSaga: number
 }
 
-/** Sockets to the order service; POSTs beyond them wait in the agent, as they would in a load balancer. */
+/** Connections to the order service; POSTs beyond them wait, as they would in a load balancer. */
 const SOCKETS = 64
 const LINES = 2
 
@@ -33,7 +34,7 @@ const LINES = 2
  * event of its end is seen on the broker, by anybody who listens. Ends within the measured window count, both outcomes.
  */
 export const closedLoop = async (nats: NatsConnection, options: LoopOptions): Promise<LoopResult> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS })
+  const lanes = new HttpLanes(options.orderUrl, SOCKETS)
   const started = new Map<string, number>()
   const endedEarly = new Map<string, number>()
   const endMs: number[] = []
@@ -47,7 +48,7 @@ export const closedLoop = async (nats: NatsConnection, options: LoopOptions): Pr
     if (stopping) return
     const sentMs = performance.now()
     sent += 1
-    post(agent, options.orderUrl, bodyOf(sent, options.skus)).then(
+    post(lanes, bodyOf(sent, options.skus)).then(
       (orderId) => {
         if (measuring) postMs.push(performance.now() - sentMs)
         const endedMs = endedEarly.get(orderId)
@@ -85,15 +86,17 @@ export const closedLoop = async (nats: NatsConnection, options: LoopOptions): Pr
   for (let count = 0; count < options.inFlight; count += 1) place()
   await new Promise((resolve) => setTimeout(resolve, options.warmUpMs))
   const cpuBefore = cpuMicros(options.home)
+  const ownBefore = process.cpuUsage()
   measuring = true
   const beganMs = performance.now()
   await new Promise((resolve) => setTimeout(resolve, options.measureMs))
   measuring = false
   const tookMs = performance.now() - beganMs
   const cpuAfter = cpuMicros(options.home)
+  const own = process.cpuUsage(ownBefore)
   stopping = true
   for (const subscription of subscriptions) subscription.unsubscribe()
-  agent.destroy()
+  lanes.close()
   return {
     sagasPerSecond: Math.round(((counts.confirmed + counts.cancelled) / tookMs) * 1_000),
     ...counts,
@@ -102,6 +105,7 @@ export const closedLoop = async (nats: NatsConnection, options: LoopOptions): Pr
     postP50Ms: quantile(postMs, 0.5),
     postP99Ms: quantile(postMs, 0.99),
     cpuMicrosPerSaga: cpuPerSaga(cpuBefore, cpuAfter, counts.confirmed + counts.cancelled),
+    loadGeneratorMicrosPerSaga: Math.round((own.user + own.system) / (counts.confirmed + counts.cancelled)),
   }
 }
 
@@ -116,24 +120,12 @@ const bodyOf = (index: number, skus: readonly string[]): string => {
 /** The subject of the event; looked for in the text, since parsing a thousand events a second is load of our own. */
 const orderIdOf = (text: string): string => /"subject":"([^"]+)"/.exec(text)?.[1] ?? ''
 
-const post = (agent: Agent, url: string, body: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const sent = request(`${url}/orders`, { method: 'POST', agent, headers }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-      })
-      response.on('end', () => {
-        const orderId = /"orderId":"([^"]+)"/.exec(text)?.[1]
-        if (response.statusCode === 201 && orderId) resolve(orderId)
-        else reject(new Error(`POST /orders answered ${response.statusCode}: ${text.slice(0, 200)}`))
-      })
-    })
-    sent.on('error', reject)
-    sent.end(body)
-  })
+const post = async (lanes: HttpLanes, body: string): Promise<string> => {
+  const answer = await lanes.post('/orders', body)
+  const orderId = /"orderId":"([^"]+)"/.exec(answer.body)?.[1]
+  if (answer.status === 201 && orderId) return orderId
+  throw new Error(`POST /orders answered ${answer.status}: ${answer.body.slice(0, 200)}`)
+}
 
 const quantile = (values: readonly number[], share: number): number => {
   const sorted = [...values].sort((a, b) => a - b)

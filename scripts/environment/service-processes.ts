@@ -15,6 +15,12 @@ const HOME_MARK = '--skald-home='
 /** Longer than a service's own deadline for its graceful stop, which ends it by itself. */
 const STOP_WITHIN_MS = 20_000
 
+const NODE_OPTIONS = [
+  '--conditions=@skald/source',
+  // A batch of 500 messages lives a few milliseconds; in the default 16 MiB of young space much of it would be copied.
+  '--max-semi-space-size=64',
+]
+
 export type ServicesOptions = {
   readonly settings: Settings
   readonly home: Home
@@ -80,7 +86,7 @@ function keepProcess(options: ServicesOptions, name: string, hosted: readonly Se
     startChild({
       command: process.execPath,
       // The last argument is for `ps`, and for the next start, which finds by it what we leave if we are killed.
-      args: ['--conditions=@skald/source', main, homeMark(home)],
+      args: [...NODE_OPTIONS, main, homeMark(home)],
       cwd: repository,
       env: { ...process.env, ...environmentOf(hosted, home, backing) },
       logFile: home.logFile(name),

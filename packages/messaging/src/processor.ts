@@ -57,7 +57,8 @@ export class Processor {
   readonly #handlers: ReadonlyMap<string, Handler>
   readonly #rules: Rules
   readonly #queue = new WorkQueue()
-  readonly #inHand = new Set<Delivery>()
+  /** Since when, by this process's clock. */
+  readonly #inHand = new Map<Delivery, number>()
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #bugs: BugGuard
   readonly #unsent: Unsent
@@ -143,7 +144,7 @@ export class Processor {
 
   #take(delivery: Delivery): void {
     const { codec, check, clock, observer } = this.#options
-    this.#inHand.add(delivery)
+    this.#inHand.set(delivery, clock.nowMs())
     if (delivery.deliveries > 1) observer.redelivered(delivery.durable)
     const input = intake(delivery, codec, check, this.#handlers, clock.nowMs())
     this.#queue.add({
@@ -164,7 +165,8 @@ export class Processor {
   #keepInHand(): void {
     const { clock } = this.#options
     const tick = (): void => {
-      for (const delivery of this.#inHand) delivery.working()
+      const nowMs = clock.nowMs()
+      for (const [delivery, sinceMs] of this.#inHand) if (nowMs - sinceMs >= WORKING_EVERY_MS) delivery.working()
       cancel = clock.after(WORKING_EVERY_MS, tick)
     }
     let cancel = clock.after(WORKING_EVERY_MS, tick)

@@ -3,6 +3,9 @@ import type { Progress } from './bus.ts'
 /** Marks kept a stream and durable: at two samples a second ten minutes, longer than any backlog we let build up. */
 const MAX_MARKS = 1_200
 
+/** The broker is asked twice a second; one that does not answer for so long was away, and may have lost something. */
+const AWAY_MS = 5_000
+
 interface Mark {
   readonly atMs: number
   readonly sequence: number
@@ -19,10 +22,17 @@ export class ProgressMarks {
   readonly #incarnations = new Map<string, string>()
   /** By durable: what was published before `sequence` (a time, milliseconds) was acked at `atMs`. */
   readonly #caughtUp = new Map<string, Mark[]>()
+  #sampledAtMs = Number.NEGATIVE_INFINITY
+  #wholeSinceMs = Number.POSITIVE_INFINITY
 
   sample({ streams, durables }: Progress, nowMs: number): void {
+    if (nowMs - this.#sampledAtMs > AWAY_MS) this.#wholeSinceMs = nowMs
+    this.#sampledAtMs = nowMs
     for (const [stream, { incarnation, lastSequence }] of Object.entries(streams)) {
-      if (this.#incarnations.get(stream) !== incarnation) this.#grown.delete(stream)
+      if (this.#incarnations.get(stream) !== incarnation) {
+        this.#grown.delete(stream)
+        this.#wholeSinceMs = nowMs
+      }
       this.#incarnations.set(stream, incarnation)
       push(this.#grown, stream, { atMs: nowMs, sequence: lastSequence })
     }
@@ -34,6 +44,14 @@ export class ProgressMarks {
       const reached = idle ? nowMs : (lastUpTo(marks, (mark) => mark.sequence <= ackFloor)?.atMs ?? first)
       push(this.#caughtUp, durable, { atMs: nowMs, sequence: reached })
     }
+  }
+
+  /**
+   * Since when the broker has answered without a gap and kept its streams, as far as we have watched. What was said before
+   * may be lost without having been handled, however settled it looks. Infinite while nothing is known.
+   */
+  wholeSinceMs(): number {
+    return this.#wholeSinceMs
   }
 
   /** The moment up to which everything published was acked by the durable, as known at `knownAtMs`; 0 when unknown. */

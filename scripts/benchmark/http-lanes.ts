@@ -1,0 +1,104 @@
+import { createConnection, type Socket } from 'node:net'
+
+/*
+ * The least HTTP/1.1 that a POST with a JSON answer needs, over sockets that stay open. The load generator runs on the
+ * machine that it measures: what Node's own client costs (a tenth of a saga) would be taken from the system under test.
+ */
+
+interface Waiting {
+  readonly request: string
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: Error) => void
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+const HEAD_END = '\r\n\r\n'
+
+export class HttpLanes {
+  readonly #host: string
+  readonly #port: number
+  readonly #idle: Lane[] = []
+  readonly #lanes: Lane[] = []
+  readonly #waiting: Waiting[] = []
+
+  constructor(url: string, lanes: number) {
+    const { hostname, port } = new URL(url)
+    this.#host = hostname
+    this.#port = Number(port)
+    for (let count = 0; count < lanes; count += 1) {
+      const lane = new Lane(createConnection(this.#port, this.#host), () => this.#free(lane))
+      this.#lanes.push(lane)
+      this.#idle.push(lane)
+    }
+  }
+
+  /** One request a lane at a time; more wait their turn. Rejects when the connection breaks. */
+  post(path: string, body: string): Promise<Answer> {
+    const head = `POST ${path} HTTP/1.1\r\nhost: ${this.#host}:${this.#port}\r\ncontent-type: application/json\r\n`
+    const request = `${head}content-length: ${Buffer.byteLength(body)}${HEAD_END}${body}`
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject })
+      this.#next()
+    })
+  }
+
+  close(): void {
+    for (const lane of this.#lanes) lane.close()
+  }
+
+  #free(lane: Lane): void {
+    this.#idle.push(lane)
+    this.#next()
+  }
+
+  #next(): void {
+    const lane = this.#idle[this.#idle.length - 1]
+    const waiting = lane && this.#waiting.shift()
+    if (!waiting) return
+    this.#idle.pop()
+    lane.send(waiting)
+  }
+}
+
+class Lane {
+  readonly #socket: Socket
+  readonly #free: () => void
+  #current: Waiting | undefined
+  #received = ''
+
+  constructor(socket: Socket, free: () => void) {
+    this.#socket = socket
+    this.#free = free
+    socket.setEncoding('latin1').setNoDelay(true)
+    socket.on('data', (chunk: string) => this.#take(chunk))
+    socket.on('error', (error) => this.#current?.reject(error))
+  }
+
+  send(waiting: Waiting): void {
+    this.#current = waiting
+    this.#received = ''
+    this.#socket.write(waiting.request)
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #take(chunk: string): void {
+    this.#received += chunk
+    const headEnd = this.#received.indexOf(HEAD_END)
+    if (headEnd < 0) return
+    const length = Number(/content-length: (\d+)/i.exec(this.#received)?.[1] ?? 0)
+    const bodyAt = headEnd + HEAD_END.length
+    if (this.#received.length < bodyAt + length) return
+    const status = Number(this.#received.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length))
+    const current = this.#current
+    this.#current = undefined
+    current?.resolve({ status, body: this.#received.slice(bodyAt, bodyAt + length) })
+    this.#free()
+  }
+}
