@@ -48,7 +48,13 @@ function run(args: readonly string[]): Promise<number> {
       cwd: repository,
       stdio: 'inherit',
     })
+    // Whoever ends us ends the tests, too; Ctrl-C in a terminal reaches both.
+    const forward = (signal: NodeJS.Signals) => child.kill(signal)
+    process.on('SIGTERM', forward).on('SIGINT', () => undefined)
     child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
+    child.once('exit', (code) => {
+      process.off('SIGTERM', forward)
+      resolve(code ?? 1)
+    })
   })
 }

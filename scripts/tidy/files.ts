@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { notOurs } from './layout-rules.ts'
 import type { SourceFile } from './rule.ts'
 
 const TEXT = /\.(ts|js|mjs|json|md|ya?ml|sql|prisma|css|html|conf|toml|sh|svg|example)$|(^|\/)[^.]+$|(^|\/)\.[\w.]+$/
@@ -8,13 +9,7 @@ const MAX_BYTES = 2_000_000
 
 /** Every text file that is or would be committed. */
 export function repositoryFiles(root: string): SourceFile[] {
-  const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  return list
-    .split('\0')
+  return listPaths(root)
     .filter((path) => path !== '' && TEXT.test(path))
     .flatMap((path) => {
       const file = statSync(join(root, path), { throwIfNoEntry: false })
@@ -22,4 +17,22 @@ export function repositoryFiles(root: string): SourceFile[] {
       if (!file?.isFile() || file.size > MAX_BYTES) return []
       return [{ path, text: readFileSync(join(root, path), 'utf8') }]
     })
+}
+
+function listPaths(root: string): string[] {
+  try {
+    const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+    const options = {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    } as const
+    return execFileSync('git', args, options).split('\0')
+  } catch {
+    // No git, or not a checkout but an unpacked archive: everything but what programs made.
+    return readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .map((path) => path.replaceAll('\\', '/'))
+      .filter((path) => !notOurs.test(path) && !path.startsWith('.git/'))
+  }
 }

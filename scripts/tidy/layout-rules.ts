@@ -101,7 +101,8 @@ const references: Rule = {
   },
 }
 
-const notOurs = /(^|\/)(node_modules|dist|generated|coverage|\.skald)\/|(^|\/)\.env$|\.(log|tsbuildinfo)$/
+/** What programs make, or what is private. */
+export const notOurs = /(^|\/)(node_modules|dist|generated|coverage|\.skald)\/|(^|\/)\.env$|\.(log|tsbuildinfo)$/
 
 const nothingGenerated: Rule = {
   name: 'nothing generated is committed',

@@ -72,6 +72,8 @@ async function started(child: ChildProcess, { command, stopSteps }: ChildOptions
     for (const [signal, graceMs] of stopSteps) {
       if (ending) return
       child.kill(signal)
+      // A process that somebody has stopped would hear the signal only when it goes on.
+      child.kill('SIGCONT')
       const timer = new AbortController()
       await Promise.race([ended, wait(graceMs, undefined, { signal: timer.signal }).catch(() => undefined)])
       timer.abort()

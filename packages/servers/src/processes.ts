@@ -53,6 +53,8 @@ export async function endProcess(pid: number, steps: readonly (readonly [NodeJS.
   for (const [signal, graceMs] of steps) {
     try {
       process.kill(pid, signal)
+      // A process that somebody has stopped would hear the signal only when it goes on.
+      process.kill(pid, 'SIGCONT')
     } catch (error) {
       if (errorCode(error) === 'ESRCH') return
       throw error

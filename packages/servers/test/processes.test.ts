@@ -53,6 +53,25 @@ test('a process is found by its command line and ended without being our child',
   expect(findProcesses('stubborn-two')).toEqual([])
 })
 
+test('a process that stands still hears the wish to end, too', async () => {
+  const dir = testFolder()
+  const logFile = join(dir, 'child.log')
+  const stopSteps = [['SIGTERM', 20_000]] as const
+  const script = "process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1000); console.log('up')"
+  const child = await startChild({
+    command: process.execPath,
+    args: ['-e', script],
+    cwd: dir,
+    env: {},
+    logFile,
+    stopSteps,
+  })
+  expect(await until(() => readFileSync(logFile, 'utf8').includes('up'), 10_000)).toBe(true)
+  process.kill(child.pid, 'SIGSTOP')
+  await child.stop()
+  expect(await child.ended).toEqual({ code: 7, signal: null })
+})
+
 test('a process is not found by a part of a word', async () => {
   await startStubborn('--home=/tmp/stubborn-10')
   expect(findProcesses('--home=/tmp/stubborn-1')).toEqual([])
