@@ -6,6 +6,7 @@ import type { SourceFile } from './rule.ts'
 
 const TEXT = /\.(ts|js|mjs|json|md|ya?ml|sql|prisma|css|html|conf|toml|sh|svg|example)$|(^|\/)[^.]+$|(^|\/)\.[\w.]+$/
 const MAX_BYTES = 2_000_000
+const MAX_LIST_BYTES = 64 * 1024 * 1024
 
 /** Every text file that is or would be committed. */
 export function repositoryFiles(root: string): SourceFile[] {
@@ -22,13 +23,12 @@ export function repositoryFiles(root: string): SourceFile[] {
 function listPaths(root: string): string[] {
   try {
     const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
-    const options = {
+    const output = execFileSync('git', args, {
       cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
+      maxBuffer: MAX_LIST_BYTES,
       stdio: ['ignore', 'pipe', 'ignore'],
-    } as const
-    return execFileSync('git', args, options).split('\0')
+    })
+    return output.toString('utf8').split('\0')
   } catch {
     // No git, or not a checkout but an unpacked archive: everything but what programs made.
     return readdirSync(root, { recursive: true, encoding: 'utf8' })
