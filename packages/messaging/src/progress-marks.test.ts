@@ -44,4 +44,17 @@ describe('progress marks', () => {
     marks.sample(at(0, { asked: ['C', 0, 0], replies: ['E', 0, 0] }, 'b'), 2_000)
     expect(marks.settledUpTo('asked', ['replies'])).toBe(2_000)
   })
+
+  it('know since when the broker was there without a gap and with the same streams', () => {
+    const marks = new ProgressMarks()
+    const idle = { asked: ['C', 10, 0] } as Record<string, [string, number, number]>
+    expect(marks.wholeSinceMs()).toBe(Number.POSITIVE_INFINITY)
+    marks.sample(at(10, idle), 1_000)
+    marks.sample(at(10, idle), 5_900)
+    expect(marks.wholeSinceMs()).toBe(1_000)
+    marks.sample(at(10, idle), 11_000)
+    expect(marks.wholeSinceMs()).toBe(11_000)
+    marks.sample(at(0, idle, 'b'), 11_500)
+    expect(marks.wholeSinceMs()).toBe(11_500)
+  })
 })

@@ -127,7 +127,7 @@ describe('silence', () => {
     await c.tell(created)
     c.said()
     c.pass(STEP_MS + NUDGE_MS)
-    await c.wake(() => false)
+    await c.wake({ settled: () => false })
     expect(c.said()).toEqual([])
     expect(c.saga()?.state?.value).toBe('reservingStock')
     expect(c.wakeTask()?.due_at).toBeGreaterThan((c.saga()?.updated_at ?? 0) + STEP_MS)
@@ -149,10 +149,53 @@ describe('silence', () => {
     expect(c.steps().at(-1)).toMatchObject({ type: 'timer.stockDeadline', seq: 2, from_state: 'reservingStock' })
   })
 
+  it('is judged by a question of the last nudge period, not by one that was asked long before', async () => {
+    await c.tell(created)
+    c.pass(NUDGE_MS)
+    await c.wake()
+    c.said()
+    c.pass(STEP_MS)
+    await c.wake()
+    expect(c.said()).toMatchObject([{ type: 'inventory.reserve.v1', repeat: 2 }])
+    expect(c.saga()?.state?.value).toBe('reservingStock')
+    c.pass(NUDGE_MS)
+    await c.wake()
+    expect(c.saga()?.status).toBe('COMPENSATING')
+  })
+
+  it('is noticed on time: the last question is asked a nudge period before the deadline', async () => {
+    await c.tell(created)
+    const startedMs = c.nowMs()
+    while (c.saga()?.status === 'RUNNING') {
+      c.pass((c.wakeTask()?.due_at ?? 0) - c.nowMs())
+      await c.wake()
+    }
+    expect(c.nowMs() - startedMs).toBe(STEP_MS)
+    expect(c.said().filter(({ type }) => type === 'inventory.reserve.v1')).toHaveLength(4)
+  })
+
+  it('across a loss of the broker or a restart is no silence: what was asked before is asked again', async () => {
+    await c.tell(created)
+    c.pass(STEP_MS - NUDGE_MS)
+    await c.wake()
+    c.said()
+    c.pass(10 * STEP_MS)
+    const wholeSinceMs = c.nowMs() - 1
+    await c.wake({ wholeSinceMs })
+    expect(c.said()).toMatchObject([{ type: 'inventory.reserve.v1', repeat: 2 }])
+    c.pass(NUDGE_MS - 1)
+    await c.wake({ wholeSinceMs })
+    expect(c.said()).toEqual([])
+    expect(c.saga()?.state?.value).toBe('reservingStock')
+    c.pass(1)
+    await c.wake({ wholeSinceMs })
+    expect(c.saga()?.status).toBe('COMPENSATING')
+  })
+
   it('that an outage keeps from being asked about ends after ten times the deadline', async () => {
     await c.tell(created)
     c.pass(10 * STEP_MS)
-    await c.wake(() => false)
+    await c.wake({ settled: () => false })
     expect(c.saga()?.status).toBe('COMPENSATING')
   })
 

@@ -2,7 +2,7 @@ import type { Platform } from '@skald/host'
 import type { Message, ProgressMarks, Task } from '@skald/messaging'
 import type { Definitions } from './definitions.ts'
 import { type Wake, wake } from './wake.ts'
-import type { Patience, Settled } from './waking.ts'
+import type { Passage, Patience } from './waking.ts'
 
 /** Sampling lags behind what it measures, and the database's clock is not ours: less than this apart counts as not settled. */
 const MARGIN_MS = 250
@@ -19,23 +19,23 @@ export const wakeTasks = (
   replies: readonly string[],
 ): ((task: Task) => void) => {
   const handler = wake(definitions, patience)
-  const settled: Settled = (command, sentAtMs) =>
+  const settled: Passage['settled'] = (command, sentAtMs) =>
     marks.settledUpTo(askedDurable(command), replies) > sentAtMs + MARGIN_MS
   return (task) => {
     const { sagaId } = task.body as { readonly sagaId: string }
     // A wake that fails keeps its task: the lease brings it back.
-    submit(handler, messageOf(task, sagaId, settled, clock.nowMs())).catch((err: unknown) =>
-      logger.warn({ err, sagaId }, 'a saga could not be woken; it is tried again'),
+    submit(handler, messageOf(task, sagaId, { settled, wholeSinceMs: marks.wholeSinceMs() }, clock.nowMs())).catch(
+      (err: unknown) => logger.warn({ err, sagaId }, 'a saga could not be woken; it is tried again'),
     )
   }
 }
 
-const messageOf = (task: Task, sagaId: string, settled: Settled, nowMs: number): Message<Wake> => ({
+const messageOf = (task: Task, sagaId: string, passage: Passage, nowMs: number): Message<Wake> => ({
   id: task.id,
   type: 'task:wake',
   source: '/saga-coordinator',
   subject: sagaId,
   time: new Date(nowMs).toISOString(),
   correlationId: sagaId,
-  data: { sagaId, settled },
+  data: { sagaId, passage },
 })

@@ -8,16 +8,17 @@ import {
   type Turn,
   tasks,
 } from '@skald/messaging'
+import type { Definition } from '@skald/saga'
 import { fire } from './advance.ts'
 import { list, wakeTask, wakeTaskId } from './coordinate.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
-import { askedOf, nextDue, nextNudgeMs, nextWakeMs, type Patience, type Settled } from './waking.ts'
+import { askedOf, nextDue, nextWakeMs, nudgeAtMs, type Passage, type Patience } from './waking.ts'
 
 export interface Wake {
   readonly sagaId: string
-  readonly settled: Settled
+  readonly passage: Passage
 }
 
 /** Things one wake does, at most; a chart that arms timers of zero length must not hold the batch for ever. */
@@ -52,10 +53,10 @@ const decide = (
   const answers: Answer[] = []
   const repeats: Repeat[] = []
   for (let count = 0; count < MAX_DUE && row.ended_at === null; count += 1) {
-    const due = nextDue(definition, row, nowMs, data.settled, patience)
+    const due = nextDue(definition, row, nowMs, data.passage, patience)
     if (due.kind === 'nothing') break
     if (due.kind === 'ask') {
-      const asked = askAgain(row, due.commandId, nowMs, patience)
+      const asked = askAgain(definition, row, due.commandId, nowMs, patience)
       row = asked.row
       repeats.push(asked.repeat)
     } else {
@@ -69,12 +70,11 @@ const decide = (
 }
 
 /** The same command once more, under the next repeat number; the engine knows nothing of it. */
-const askAgain = (row: SagaRow, commandId: string, nowMs: number, patience: Patience) => {
+const askAgain = (definition: Definition, row: SagaRow, commandId: string, nowMs: number, patience: Patience) => {
   const asked = askedOf(row, commandId)
   const command = row.state?.waiting.find(({ id }) => id === commandId)
   if (!asked || !command) throw new Error(`saga ${row.saga_id} does not wait for ${commandId}`)
   const nudges = asked.nudges + 1
-  const nudgeAtMs = nowMs + nextNudgeMs(nudges, patience)
   const message: Message = {
     id: command.id,
     type: command.type,
@@ -85,7 +85,12 @@ const askAgain = (row: SagaRow, commandId: string, nowMs: number, patience: Pati
     causationId: asked.causeId,
     data: command.data,
   }
-  const again = { ...asked, nudges, askedAtMs: nowMs, nudgeAtMs }
+  const again = {
+    ...asked,
+    nudges,
+    askedAtMs: nowMs,
+    nudgeAtMs: nudgeAtMs(definition, row, command, nudges, nowMs, patience),
+  }
   const next = { ...row, asked: row.asked.map((each) => (each === asked ? again : each)) }
   return { row: next, repeat: { message, repeat: nudges } }
 }

@@ -26,8 +26,13 @@ export const wakeAtMs = ({ asked, timers }: Pick<SagaRow, 'asked' | 'timers'>): 
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
-/** Whether the participant and our own consumers have handled everything that was sent up to a moment. */
-export type Settled = (command: string, sentAtMs: number) => boolean
+/** What is known of the way to the participants and back. */
+export interface Passage {
+  /** Whether the participant and our own consumers have handled everything that was sent up to a moment. */
+  readonly settled: (command: string, sentAtMs: number) => boolean
+  /** Since when this program has run and the broker has answered and kept its streams: what was asked before may be lost. */
+  readonly wholeSinceMs: number
+}
 
 export type Due =
   | { readonly kind: 'nothing' }
@@ -39,24 +44,49 @@ export const nextDue = (
   definition: Definition,
   row: SagaRow,
   nowMs: number,
-  settled: Settled,
+  passage: Passage,
   patience: Patience,
 ): Due => {
   const timer = row.timers.filter(({ dueAtMs }) => dueAtMs <= nowMs).sort((a, b) => a.dueAtMs - b.dueAtMs)[0]
   const open = openOf(row)
   if (timer) {
-    const overdue = nowMs >= timer.startedAtMs + MAX_DEADLINE_FACTOR * (timer.dueAtMs - timer.startedAtMs)
-    const guarded = open.filter(
-      ({ command }) => row.state && deadlineFor(definition, row.state, command.type) === timer.name,
+    const guarded = open.filter(({ command }) => guardOf(definition, row, command.type) === timer)
+    const silent = guarded.every((each) => isSilent(each, timer, nowMs, passage, patience))
+    if (!timer.guards || silent || isOverdue(timer, nowMs, passage)) return { kind: 'fire', timer }
+    // Ask once more before giving up, unless the last question is still on its way or was only just asked.
+    const unasked = guarded.find(
+      (each) =>
+        !isLastQuestion(each.asked, timer, passage, patience) &&
+        (each.asked.nudges === 0 || nowMs >= each.asked.askedAtMs + patience.nudgeAfterMs) &&
+        passage.settled(each.command.type, each.asked.askedAtMs),
     )
-    const silent = guarded.every(({ command, asked }) => isSilent(command.type, asked, nowMs, settled, patience))
-    if (!timer.guards || overdue || silent) return { kind: 'fire', timer }
-    // Ask once more before giving up, unless the last question is still on its way or was only just delivered.
-    const unasked = guarded.find(({ command, asked }) => asked.nudges === 0 && settled(command.type, asked.askedAtMs))
     if (unasked) return { kind: 'ask', commandId: unasked.command.id }
   }
-  const nudge = open.find(({ command, asked }) => asked.nudgeAtMs <= nowMs && settled(command.type, asked.askedAtMs))
+  const nudge = open.find(
+    ({ command, asked }) => asked.nudgeAtMs <= nowMs && passage.settled(command.type, asked.askedAtMs),
+  )
   return nudge ? { kind: 'ask', commandId: nudge.command.id } : { kind: 'nothing' }
+}
+
+/** When a command that is asked for the n-th time again at `nowMs` is to be asked next: not later than its last question. */
+export const nudgeAtMs = (
+  definition: Definition,
+  row: SagaRow,
+  { type }: Waiting,
+  nudges: number,
+  nowMs: number,
+  patience: Patience,
+): number => {
+  const plainMs = nowMs + nextNudgeMs(nudges, patience)
+  const timer = guardOf(definition, row, type)
+  const lastMs = timer && lastQuestionMs(timer, patience)
+  return lastMs !== undefined && nowMs < lastMs ? Math.min(plainMs, lastMs) : plainMs
+}
+
+/** The deadline by which a command must be answered, if it runs. */
+const guardOf = (definition: Definition, { state, timers }: SagaRow, command: string): RunningTimer | undefined => {
+  const name = state ? deadlineFor(definition, state, command) : undefined
+  return name === undefined ? undefined : timers.find((timer) => timer.name === name)
 }
 
 interface Open {
@@ -70,9 +100,32 @@ const openOf = (row: SagaRow): Open[] =>
     return asked ? [{ command, asked }] : []
   })
 
-/** It was asked again, that was delivered, and a nudge period passed without a reply. */
-const isSilent = (type: string, asked: Asked, nowMs: number, settled: Settled, { nudgeAfterMs }: Patience): boolean =>
-  asked.nudges > 0 && settled(type, asked.askedAtMs) && nowMs >= asked.askedAtMs + nudgeAfterMs
+/**
+ * The question whose silence counts is asked one nudge period before the deadline, or later. An earlier one says nothing
+ * about now: who was asked, or the reply, may have been lost since.
+ */
+const lastQuestionMs = ({ dueAtMs }: RunningTimer, { nudgeAfterMs }: Patience): number => dueAtMs - nudgeAfterMs
+
+const isLastQuestion = (asked: Asked, timer: RunningTimer, { wholeSinceMs }: Passage, patience: Patience): boolean =>
+  asked.nudges > 0 && asked.askedAtMs > wholeSinceMs && asked.askedAtMs >= lastQuestionMs(timer, patience)
+
+/** It was asked a last time, that was delivered, and a nudge period passed without a reply. */
+const isSilent = (
+  { command, asked }: Open,
+  timer: RunningTimer,
+  nowMs: number,
+  passage: Passage,
+  patience: Patience,
+): boolean =>
+  isLastQuestion(asked, timer, passage, patience) &&
+  passage.settled(command.type, asked.askedAtMs) &&
+  nowMs >= asked.askedAtMs + patience.nudgeAfterMs
+
+/** So late that nobody waits for a settled question any more; after an outage each saga gets its step's time once more. */
+const isOverdue = ({ startedAtMs, dueAtMs }: RunningTimer, nowMs: number, { wholeSinceMs }: Passage): boolean => {
+  const lengthMs = dueAtMs - startedAtMs
+  return nowMs >= startedAtMs + MAX_DEADLINE_FACTOR * lengthMs && nowMs >= wholeSinceMs + lengthMs
+}
 
 /** What is due but must wait (still on its way) is looked at again after this share of the nudge period. */
 const LOOK_AGAIN = 0.25

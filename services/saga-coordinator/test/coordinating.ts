@@ -6,7 +6,7 @@ import { Definitions } from '../src/definitions.ts'
 import { orderSaga } from '../src/sagas/order.saga.ts'
 import { history, historyInbox, sagas } from '../src/store/saga-tables.ts'
 import { wake } from '../src/wake.ts'
-import type { Settled } from '../src/waking.ts'
+import type { Passage } from '../src/waking.ts'
 
 export const STEP_MS = 30_000
 export const NUDGE_MS = 5_000
@@ -85,16 +85,17 @@ export const coordinating = () => {
     pass: (ms: number) => {
       nowMs += ms
     },
-    /** Wakes the saga as its due task would; `settled` says whether what was sent is still on its way. */
-    wake: (settled: Settled = () => true) =>
-      processor.submit(waking as Handler<{ sagaId: string; settled: Settled }>, {
+    nowMs: () => nowMs,
+    /** Wakes the saga as its due task would; the passage says whether what was sent is still on its way, or lost. */
+    wake: ({ settled = () => true, wholeSinceMs = 0 }: Partial<Passage> = {}) =>
+      processor.submit(waking as Handler<{ sagaId: string; passage: Passage }>, {
         id: 'wake/s1',
         type: 'task:wake',
         source: '/saga-coordinator',
         subject: 's1',
         time: '',
         correlationId: 's1',
-        data: { sagaId: 's1', settled },
+        data: { sagaId: 's1', passage: { settled, wholeSinceMs } },
       }),
   }
 }
