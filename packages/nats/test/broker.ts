@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findNatsServer, freePort, type NatsUser, type RunningNats, startNats } from '@skald/servers'
+import { findNatsServer, freePort, isStopped, type NatsUser, type RunningNats, startNats } from '@skald/servers'
 import { expect, onTestFinished } from 'vitest'
 import { type BusEvent, type Connection, connect, orderTopology, type Topology } from '../src/index.ts'
 
@@ -36,8 +35,7 @@ export const startBroker = async (users: readonly NatsUser[] = []): Promise<Brok
     url: (user) => server.url(user),
     async freeze() {
       process.kill(server.pid, 'SIGSTOP')
-      const state = () => execFileSync('ps', ['-o', 'state=', '-p', String(server.pid)], { encoding: 'utf8' }).trim()
-      await expect.poll(state, { interval: 5 }).toMatch(/^T/)
+      await expect.poll(() => isStopped(server.pid), { interval: 5 }).toBe(true)
     },
     thaw: () => void process.kill(server.pid, 'SIGCONT'),
     async kill() {

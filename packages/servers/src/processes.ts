@@ -64,6 +64,14 @@ export async function endProcess(pid: number, steps: readonly (readonly [NodeJS.
   throw new Error(`process ${pid} is still there after ${steps.map(([signal]) => signal).join(', ')}`)
 }
 
+/** True while a signal keeps the process from running. */
+export function isStopped(pid: number): boolean {
+  if (process.platform === 'linux') return statFields(pid)[STATE_FIELD] === 'T'
+  return execFileSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .startsWith('T')
+}
+
 // Positions after the command name in /proc/<pid>/stat (fields 3 and 22 of the file).
 const STATE_FIELD = 0
 const START_TIME_FIELD = 19
