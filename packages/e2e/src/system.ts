@@ -11,7 +11,7 @@ import { lastLines, repository, startDev } from './dev-process.ts'
 import { call } from './http.ts'
 import { sumOf } from './metrics.ts'
 import { choosePorts } from './ports.ts'
-import { kill9, type Process, pidOf, processesOf, type ServiceProcess, successorOf } from './processes.ts'
+import { kill9, type Process, pidOf, processes, processesOf, type ServiceProcess, successorOf } from './processes.ts'
 import { Shop, type Urls } from './shop.ts'
 
 export interface SystemOptions {
@@ -193,6 +193,12 @@ export class System extends Shop {
   async kill9Dev(): Promise<void> {
     process.kill(this.#child.pid, 'SIGKILL')
     await this.#child.ended
+  }
+
+  /** Kills `dev` and everything it runs, as a power cut does. `start` brings it back. */
+  async kill9Everything(): Promise<void> {
+    await this.kill9Dev()
+    await Promise.all(processes.map((name) => this.kill9(name)))
   }
 
   /** Stops everything and removes its folder. */

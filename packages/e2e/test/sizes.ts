@@ -19,8 +19,8 @@ export const sizes = {
   /** Faults in a row, in an order that the seed decides. */
   faults: numberOf('E2E_FAULTS', isLong ? 40 : 8),
   seed: numberOf('E2E_SEED', Math.floor(Math.random() * 1_000_000) + 1),
-  /** How often each process is killed. */
-  kills: numberOf('E2E_KILLS', isLong ? 4 : 2),
+  /** How often each process is killed by itself; once more they are all killed at the same moment. */
+  kills: numberOf('E2E_KILLS', isLong ? 4 : 1),
   /** Sagas in flight when the broker's store is destroyed. */
   sagas: numberOf('E2E_SAGAS', isLong ? 500 : 120),
 } as const

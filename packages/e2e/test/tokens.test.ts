@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { orderCancelRequested, paymentCharge, paymentRefund, paymentVoided } from '@skald/contracts'
-import { type Bystander, call, type Ended, type System, startSystem } from '@skald/e2e'
+import { type Bystander, call, type Ended, inParallel, type System, startSystem } from '@skald/e2e'
 import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -11,6 +12,7 @@ const PATIENCE = {
   SAGA_UNDO_ATTEMPTS: '5',
 }
 const CENTS = 1_000
+const OUTAGE_MS = 8_000
 const LIMIT = { timeout: 120_000 }
 
 let system: System
@@ -171,14 +173,13 @@ describe.concurrent('a late charge is never kept:', () => {
   )
 
   it('one that races the deadline is kept with its order, or given back with it', LIMIT, async () => {
-    const delaysMs = Array.from({ length: 15 }, (_, index) => 2_700 + 50 * index)
+    const delaysMs = Array.from({ length: 20 }, (_, index) => 2_700 + 100 * index)
     const outcomes = await Promise.all(delaysMs.map((delayMs) => outcomeOf(`sim_slow_${delayMs}`)))
     for (const { ending, charged, refunded } of outcomes) {
       expect(charged - refunded).toBe(ending === 'CONFIRMED/COMPLETED' ? CENTS : 0)
     }
-    console.log(
-      `of ${delaysMs.length} at the deadline: ${outcomes.map(({ ending, payment }) => `${ending} ${payment}`)}`,
-    )
+    const kept = outcomes.filter(({ ending }) => ending === 'CONFIRMED/COMPLETED').length
+    console.log(`${kept} of ${outcomes.length} charges at the deadline were kept`)
   })
 
   it('a charge that comes after its undo is refused, whoever sends it', LIMIT, async () => {
@@ -228,6 +229,23 @@ it('a cancel that reaches the saga after the payment is confirmed comes too late
   }
 
   expect(await outcome(orderId, await system.ended(orderId))).toEqual({ ...CONFIRMED, ...PAID })
+})
+
+it('an outage of everything that outlasts the deadline of a step undoes nothing', LIMIT, async () => {
+  const nudges = () => system.metric('saga-coordinator', 'skald_nudges_total')
+  const before = await nudges()
+  const placed = await inParallel(20, 20, () => system.place({ paymentMethod: 'sim_slow_2700' }))
+  // All payments were asked for a second time: what was asked before the outage must not count after it.
+  await eventually(async () => expect(await nudges()).toBeGreaterThanOrEqual(before + placed.length))
+
+  await system.kill9Everything()
+  // The outage itself lasts so long: longer than a step, and than the lease of a call to the gateway.
+  await wait(OUTAGE_MS)
+  await system.start()
+
+  for (const { orderId } of placed) {
+    expect(await outcome(orderId, await system.ended(orderId))).toEqual({ ...CONFIRMED, ...PAID })
+  }
 })
 
 it('after all of this no invariant is broken', LIMIT, async () => {

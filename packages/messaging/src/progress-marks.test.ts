@@ -36,6 +36,7 @@ describe('progress marks', () => {
     expect(marks.settledUpTo('asked', ['replies'])).toBe(1_000)
     marks.sample(at(60, { asked: ['C', 60, 0], replies: ['E', 55, 5] }), 3_000)
     expect(marks.settledUpTo('asked', ['replies'])).toBe(2_000)
+    expect(marks.settledUpTo('asked', ['replies'], 2_999)).toBe(1_000)
   })
 
   it('count what a lost stream held as handled: it is not on its way any more', () => {

@@ -61,10 +61,10 @@ export class ProgressMarks {
 
   /**
    * The moment up to which commands to `asked` were handled and the replies they made were handled by all of `answers`.
-   * Who was asked before it and has no reply will not get one: the command or its reply is lost.
+   * Who was asked before it and has no reply will not get one: the command or its reply is lost. As known at `knownAtMs`.
    */
-  settledUpTo(asked: string, answers: readonly string[]): number {
-    const repliesHandled = Math.min(...answers.map((durable) => this.handledUpTo(durable)))
+  settledUpTo(asked: string, answers: readonly string[], knownAtMs = Number.POSITIVE_INFINITY): number {
+    const repliesHandled = Math.min(...answers.map((durable) => this.handledUpTo(durable, knownAtMs)))
     return this.handledUpTo(asked, repliesHandled)
   }
 }

@@ -174,6 +174,20 @@ describe('silence', () => {
     expect(c.said().filter(({ type }) => type === 'inventory.reserve.v1')).toHaveLength(4)
   })
 
+  it('begins when the last question was delivered, which may be long after it was asked', async () => {
+    await c.tell(created)
+    c.pass(STEP_MS)
+    await c.wake()
+    const deliveredMs = c.nowMs() + 10 * NUDGE_MS
+    const settled = (_command: string, _sentAtMs: number, forMs = 0) => c.nowMs() - forMs >= deliveredMs
+    while (c.saga()?.status === 'RUNNING') {
+      c.pass((c.wakeTask()?.due_at ?? 0) - c.nowMs())
+      await c.wake({ settled })
+    }
+    expect(c.nowMs() - deliveredMs).toBeGreaterThanOrEqual(NUDGE_MS)
+    expect(c.nowMs() - deliveredMs).toBeLessThan(2 * NUDGE_MS)
+  })
+
   it('across a loss of the broker or a restart is no silence: what was asked before is asked again', async () => {
     await c.tell(created)
     c.pass(STEP_MS - NUDGE_MS)

@@ -19,8 +19,8 @@ export const wakeTasks = (
   replies: readonly string[],
 ): ((task: Task) => void) => {
   const handler = wake(definitions, patience)
-  const settled: Passage['settled'] = (command, sentAtMs) =>
-    marks.settledUpTo(askedDurable(command), replies) > sentAtMs + MARGIN_MS
+  const settled: Passage['settled'] = (command, sentAtMs, forMs = 0) =>
+    marks.settledUpTo(askedDurable(command), replies, clock.nowMs() - forMs) > sentAtMs + MARGIN_MS
   return (task) => {
     const { sagaId } = task.body as { readonly sagaId: string }
     // A wake that fails keeps its task: the lease brings it back.

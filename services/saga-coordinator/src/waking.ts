@@ -28,8 +28,11 @@ export const wakeAtMs = ({ asked, timers }: Pick<SagaRow, 'asked' | 'timers'>): 
 
 /** What is known of the way to the participants and back. */
 export interface Passage {
-  /** Whether the participant and our own consumers have handled everything that was sent up to a moment. */
-  readonly settled: (command: string, sentAtMs: number) => boolean
+  /**
+   * Whether the participant and our own consumers have handled everything that was sent up to a moment; with `forMs`,
+   * whether that was known so long ago already.
+   */
+  readonly settled: (command: string, sentAtMs: number, forMs?: number) => boolean
   /** Since when this program has run and the broker has answered and kept its streams: what was asked before may be lost. */
   readonly wholeSinceMs: number
 }
@@ -109,7 +112,7 @@ const lastQuestionMs = ({ dueAtMs }: RunningTimer, { nudgeAfterMs }: Patience): 
 const isLastQuestion = (asked: Asked, timer: RunningTimer, { wholeSinceMs }: Passage, patience: Patience): boolean =>
   asked.nudges > 0 && asked.askedAtMs > wholeSinceMs && asked.askedAtMs >= lastQuestionMs(timer, patience)
 
-/** It was asked a last time, that was delivered, and a nudge period passed without a reply. */
+/** It was asked a last time, that was delivered, and a nudge period passed since without a reply. */
 const isSilent = (
   { command, asked }: Open,
   timer: RunningTimer,
@@ -118,8 +121,8 @@ const isSilent = (
   patience: Patience,
 ): boolean =>
   isLastQuestion(asked, timer, passage, patience) &&
-  passage.settled(command.type, asked.askedAtMs) &&
-  nowMs >= asked.askedAtMs + patience.nudgeAfterMs
+  nowMs >= asked.askedAtMs + patience.nudgeAfterMs &&
+  passage.settled(command.type, asked.askedAtMs, patience.nudgeAfterMs)
 
 /** So late that nobody waits for a settled question any more; after an outage each saga gets its step's time once more. */
 const isOverdue = ({ startedAtMs, dueAtMs }: RunningTimer, nowMs: number, { wholeSinceMs }: Passage): boolean => {
