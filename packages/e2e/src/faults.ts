@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { isAlive } from '@skald/servers'
 import { eventually } from '@skald/testing'
 import pg from 'pg'
@@ -48,33 +48,44 @@ export const frozen = (system: System, name: Process): Fault => ({
 
 export const connectionsCut = (system: System): Fault => ({
   name: 'every database connection cut',
-  async inflict() {
-    const client = new pg.Client({ connectionString: system.access().postgresUrl })
-    client.on('error', () => undefined)
-    await client.connect()
-    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
-    await client.end()
-  },
+  inflict: () =>
+    eventually(
+      async () => {
+        const client = new pg.Client({ connectionString: system.access().postgresUrl })
+        client.on('error', () => undefined)
+        await client.connect()
+        await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
+        await client.end()
+      },
+      { timeoutMs: 60_000 },
+    ),
 })
+
+/** Does it as soon as the broker is there and has what is to be deleted. */
+const atTheBroker = (system: System, act: (manager: JetStreamManager) => Promise<unknown>): Promise<void> =>
+  eventually(
+    async () => {
+      const connection = await system.broker()
+      try {
+        await act(await jetstreamManager(connection))
+      } finally {
+        await connection.close()
+      }
+    },
+    { timeoutMs: 60_000 },
+  )
 
 export const streamDeleted = (system: System, stream: 'EVENTS' | 'COMMANDS'): Fault => ({
   name: `stream ${stream} deleted`,
-  async inflict() {
-    const connection = await system.broker()
-    const manager = await jetstreamManager(connection)
-    await manager.streams.delete(stream)
-    await connection.close()
-  },
+  inflict: () => atTheBroker(system, (manager) => manager.streams.delete(stream)),
 })
 
 export const durablesDeleted = (system: System, stream: 'EVENTS' | 'COMMANDS'): Fault => ({
   name: `durables of ${stream} deleted`,
-  async inflict() {
-    const connection = await system.broker()
-    const manager = await jetstreamManager(connection)
-    for await (const { name } of manager.consumers.list(stream)) await manager.consumers.delete(stream, name)
-    await connection.close()
-  },
+  inflict: () =>
+    atTheBroker(system, async (manager) => {
+      for await (const { name } of manager.consumers.list(stream)) await manager.consumers.delete(stream, name)
+    }),
 })
 
 export const storeLost = (system: System): Fault => ({
