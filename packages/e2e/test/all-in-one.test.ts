@@ -6,7 +6,8 @@ const LIMIT = { timeout: 120_000 }
 let system: System
 
 beforeAll(async () => {
-  const env = { SAGA_STEP_TIMEOUT_MS: '3000', SAGA_NUDGE_AFTER_MS: '700', SAGA_UNDO_BACKOFF_MS: '50' }
+  // Longer than the lease of a gateway call (7 s), or a call whose process is killed would not be made again in time.
+  const env = { SAGA_STEP_TIMEOUT_MS: '10000', SAGA_NUDGE_AFTER_MS: '1000', SAGA_UNDO_BACKOFF_MS: '50' }
   system = await startSystem({ allInOne: true, env })
   await system.offer('e2e-book', 1_000_000)
 }, 240_000)

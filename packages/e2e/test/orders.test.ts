@@ -17,10 +17,13 @@ afterAll(async () => {
   await system?.stop()
 }, 120_000)
 
+const endedOrders = async (orderIds: readonly string[]) =>
+  (await inParallel(orderIds.length, 20, (index) => system.ended(orderIds[index] ?? ''))).map(({ order }) => order)
+
 /** How many of the orders ended in each way. */
 const endings = async (orderIds: readonly string[]) => {
-  const ended = await inParallel(orderIds.length, 20, (index) => system.ended(orderIds[index] ?? ''))
-  const count = (status: string) => ended.filter(({ order }) => order.status === status).length
+  const orders = await endedOrders(orderIds)
+  const count = (wanted: string) => orders.filter(({ status }) => status === wanted).length
   return { confirmed: count('CONFIRMED'), cancelled: count('CANCELLED') }
 }
 
@@ -43,10 +46,14 @@ it('one in ten payments without a token is declined', LIMIT, async () => {
   const { sampled } = sizes
   const placed = await inParallel(sampled, 100, () => system.place())
 
-  const { cancelled } = await endings(placed.map(({ orderId }) => orderId))
+  const orders = await endedOrders(placed.map(({ orderId }) => orderId))
 
-  console.log(`${cancelled} of ${sampled} declined (${((100 * cancelled) / sampled).toFixed(1)} %)`)
-  expect(Math.abs(cancelled - sampled * 0.1)).toBeLessThan(binomialBound(sampled, 0.1))
+  const cancelled = orders.filter(({ status }) => status === 'CANCELLED')
+  const percent = ((100 * cancelled.length) / sampled).toFixed(1)
+  console.log(`${cancelled.length} of ${sampled} declined (${percent} %)`)
+  expect(new Set(cancelled.map(({ reason }) => reason)).size).toBe(1)
+  expect(cancelled[0]?.reason).toMatch(/^payment: .*declined/)
+  expect(Math.abs(cancelled.length - sampled * 0.1)).toBeLessThan(binomialBound(sampled, 0.1))
 })
 
 it('payments that are never answered do not slow those that are', LIMIT, async () => {
