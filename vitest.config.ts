@@ -10,6 +10,8 @@ const globalSetup = ['./packages/testing/src/global-setup.ts']
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['@skald/source', 'node'] } },
+  // The set-up of the whole run is loaded in an environment of its own.
+  environments: { __vitest__: { resolve: { conditions } } },
   test: {
     include: ['{services,packages}/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
     globalSetup,
