@@ -19,6 +19,8 @@ export interface Input {
   readonly repeat: number
   /** What a dead letter about this input would hold. */
   readonly letter: ((reason: string, detail: string) => DeadLetter) | undefined
+  /** Of a repeat: the dead letter that it left when it came before, if it was refused then. */
+  readonly earlierLetter?: string | undefined
   /** An exception in `decide` is a dead letter now, instead of another try. */
   readonly lastTry: boolean
 }
@@ -42,6 +44,7 @@ const NOTHING: readonly Publication[] = []
 /** What the transaction of a batch reads: every row that its messages name, then their inbox rows. */
 export const batchReads = (inputs: readonly Input[], rules: Rules): Read[] => {
   const refs = inputs.flatMap(({ handler, message }) => handler.rows(message))
+  for (const { earlierLetter } of inputs) if (earlierLetter) refs.push({ table: deadLetters, key: earlierLetter })
   const ids = inputs.filter(({ digest }) => digest !== undefined).map(({ message }) => message.id)
   return [...readsOf(rules.lockOrder, refs), inboxRead(rules.inbox.table, ids)].filter(({ keys }) => keys.length > 0)
 }
@@ -128,6 +131,8 @@ const sendsOf = (cause: Message, decision: Decision, handledAtMs: number, { sour
 }
 
 const bury = (input: Input, rows: WorkingSet, reason: string, detail: string): Outcome => {
+  // Whoever waits for an answer to a refused command asks again, for as long as nobody sees to it.
+  if (input.earlierLetter && rows.get(deadLetters, input.earlierLetter)) return { kind: 'duplicate', sends: NOTHING }
   const letter = input.letter?.(reason, detail)
   if (letter) {
     rows.put(deadLetters, letter)

@@ -1,6 +1,6 @@
 import type { Input } from './batch.ts'
 import type { Delivery } from './bus.ts'
-import type { DeadLetter } from './dead-letters.ts'
+import { contentDigest, type DeadLetter, deadLetterOf, letterIdOf } from './dead-letters.ts'
 import { repeatOf } from './envelope.ts'
 import type { Handler } from './handle.ts'
 import { derivedId, digestOf } from './ids.ts'
@@ -49,21 +49,15 @@ export const intake = (
     digest: contentDigest(message),
     repeat: repeatOf(message.id, delivery.msgId),
     letter: letterOf(delivery, message, nowMs),
+    earlierLetter: earlierLetterOf(delivery, message),
     lastTry: delivery.deliveries >= MAX_TRIES,
   }
 }
 
-/** A message that is sent again is equal in these; time and tracing may differ between programs that repeat themselves. */
-const contentDigest = ({ type, subject, correlationId, causationId, data }: Message): string =>
-  digestOf(JSON.stringify([type, subject, correlationId, causationId, data]))
+/** What is known of a message that did not become an input of its handler. */
+type Known = { readonly [Field in keyof Message]?: Message[Field] | undefined }
 
-const unreadable = (
-  delivery: Delivery,
-  nowMs: number,
-  reason: string,
-  detail: string,
-  known: { readonly id?: string | undefined; readonly type?: string | undefined },
-): Input => ({
+const unreadable = (delivery: Delivery, nowMs: number, reason: string, detail: string, known: Known): Input => ({
   handler: { type: 'unreadable', rows: () => [], decide: () => ({ refuse: { reason, detail } }) },
   message: {
     id: known.id ?? '',
@@ -77,37 +71,26 @@ const unreadable = (
   digest: undefined,
   repeat: 0,
   letter: letterOf(delivery, known, nowMs),
+  earlierLetter: earlierLetterOf(delivery, known),
   lastTry: true,
 })
 
-/** The same delivery makes the same dead letter whenever it comes, so a crash between commit and ack does not store it twice. */
 const letterOf =
-  (
-    delivery: Delivery,
-    known: { readonly id?: string | undefined; readonly type?: string | undefined },
-    nowMs: number,
-  ) =>
+  (delivery: Delivery, known: Known, nowMs: number) =>
   (reason: string, detail: string): DeadLetter => {
-    const payload = Buffer.from(delivery.payload).toString('base64')
-    return {
-      id: derivedId(`${delivery.durable}/${delivery.sequence}/${digestOf(payload)}`, 0),
-      durable: delivery.durable,
-      subject: storable(delivery.subject, MAX_SUBJECT_CHARS),
-      message_id: known.id === undefined ? null : storable(known.id, MAX_NAME_CHARS),
-      type: known.type === undefined ? null : storable(known.type, MAX_NAME_CHARS),
-      reason,
-      detail: storable(detail, MAX_DETAIL_CHARS),
-      payload,
-      received_at: nowMs,
-      status: 'OPEN',
-    }
+    const { durable, subject, payload } = delivery
+    const letterId = letterIdIn(delivery, known)
+    const unhandled = { letterId, durable, subject, payload, messageId: known.id, type: known.type }
+    return deadLetterOf({ ...unhandled, receivedAtMs: nowMs }, reason, detail)
   }
 
-/** The broker takes no longer line than this, and the subject is part of it. */
-const MAX_SUBJECT_CHARS = 4_096
-const MAX_NAME_CHARS = 255
-const MAX_DETAIL_CHARS = 2_000
+/** Only what could be read whole says which message it is; any other is known by its place in the stream. */
+const letterIdIn = ({ durable, sequence, subject, payload }: Delivery, known: Known): string =>
+  isMessage(known)
+    ? letterIdOf(subject, known.id, contentDigest(known))
+    : derivedId(`${durable}/${sequence}/${digestOf(Buffer.from(payload).toString('base64'))}`, 0)
 
-/** Text that PostgreSQL takes: a hostile id or subject must not make its own dead letter fail, again and again. */
-const storable = (text: string, maxChars: number): string =>
-  text.slice(0, maxChars).replaceAll('\u0000', '\ufffd').toWellFormed()
+const isMessage = (known: Known): known is Message => known.correlationId !== undefined
+
+const earlierLetterOf = (delivery: Delivery, known: Known): string | undefined =>
+  known.id !== undefined && repeatOf(known.id, delivery.msgId) > 0 ? letterIdIn(delivery, known) : undefined

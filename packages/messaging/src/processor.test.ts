@@ -63,33 +63,6 @@ describe('a message', () => {
     expect(box('a')).toBe(3)
     expect(bus.published).toHaveLength(1)
   })
-
-  it('that does not parse, is of an unknown type or came on another subject is a dead letter with the reason', async () => {
-    const { deliverText, letters } = start()
-    await deliverText('{"id":')
-    await deliverText(JSON.stringify({ ...message('m1', 'a', 1), type: 'xstate.after.1' }))
-    await deliverText(JSON.stringify(message('m2', 'a', 1)), 'command.other.v1')
-    expect(
-      letters()
-        .map(({ reason }) => reason)
-        .sort(),
-    ).toEqual(['not-json', 'unknown-type', 'wrong-subject'])
-  })
-
-  it('that came on a subject with NUL, which no database keeps, is a dead letter all the same', async () => {
-    const { deliverText, letters } = start()
-    expect(await deliverText('garbage', 'command.\u0000')).toEqual({ how: 'ack' })
-    expect(letters()).toMatchObject([{ reason: 'not-json', subject: 'command.\ufffd' }])
-  })
-
-  it('that comes again later is the same dead letter', async () => {
-    let nowMs = 1_000
-    const { deliverText, letters } = start({ nowMs: () => nowMs })
-    await deliverText('garbage', 'command.put.v1', 7)
-    nowMs += 60_000
-    await deliverText('garbage', 'command.put.v1', 7)
-    expect(letters()).toHaveLength(1)
-  })
 })
 
 describe('a handler that throws', () => {

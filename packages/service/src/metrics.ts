@@ -18,7 +18,7 @@ export interface Metrics {
   readonly sagasEnded: Counter<'outcome'>
   /** From the command to the reply that ended the step. */
   readonly stepSeconds: Histogram
-  /** Messages that the inbox knew already. */
+  /** Messages that the inbox knew already, and repeats of refused ones, which their dead letter knows. */
   readonly duplicates: Counter
   readonly nudges: Counter
   readonly outputsResent: Counter
@@ -63,7 +63,7 @@ export function createMetrics(service: string, { processMetrics = true }: Metric
     }),
     duplicates: new Counter({
       name: 'skald_duplicates_total',
-      help: 'Messages that were handled before and were answered from the inbox',
+      help: 'Messages that were handled before: answered from the inbox, or a dead letter already',
       registers,
     }),
     nudges: new Counter({
