@@ -1,5 +1,5 @@
 import type { Publication } from './bus.ts'
-import { type DeadLetter, deadLetters, REPORT_DEAD_LETTER } from './dead-letters.ts'
+import { type DeadLetter, deadLetterOf, deadLetters, letterIdOf, REPORT_DEAD_LETTER } from './dead-letters.ts'
 import { envelop, publicationOf } from './envelope.ts'
 import type { Answer, Decision, Handler, Turn } from './handle.ts'
 import { derivedId } from './ids.ts'
@@ -26,7 +26,13 @@ export interface Input {
 }
 
 export type Outcome =
-  | { readonly kind: 'handled'; readonly sends: readonly Publication[]; readonly reply: unknown }
+  | {
+      readonly kind: 'handled'
+      readonly sends: readonly Publication[]
+      readonly reply: unknown
+      /** Earlier messages that became dead letters with this one. */
+      readonly refused: readonly Answer[]
+    }
   | { readonly kind: 'duplicate'; readonly sends: readonly Publication[] }
   | { readonly kind: 'dead'; readonly sends: readonly Publication[]; readonly reason: string; readonly detail: string }
   /** `decide` threw: nothing of this input was written, it is to be tried again. */
@@ -110,8 +116,11 @@ const first = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
   if (digest !== undefined && !decision.open) {
     remember({ to: message, digest, says: decision.says ?? [], record: decision.record }, rows, rules)
   }
-  for (const answer of decision.answers ?? []) remember(answer, rows, rules)
-  return { kind: 'handled', sends: sendsOf(message, decision, rows.nowMs, rules), reply: decision.reply }
+  const { answers = [], reply } = decision
+  const refused = answers.filter(({ refuse }) => refuse !== undefined)
+  for (const answer of answers) if (!answer.refuse) remember(answer, rows, rules)
+  for (const answer of refused) buryEarlier(answer, rows, rules)
+  return { kind: 'handled', sends: sendsOf(message, decision, rows.nowMs, rules), reply, refused }
 }
 
 const remember = ({ to, digest, says, record }: Answer, rows: WorkingSet, rules: Rules): void => {
@@ -134,11 +143,29 @@ const bury = (input: Input, rows: WorkingSet, reason: string, detail: string): O
   // Whoever waits for an answer to a refused command asks again, for as long as nobody sees to it.
   if (input.earlierLetter && rows.get(deadLetters, input.earlierLetter)) return { kind: 'duplicate', sends: NOTHING }
   const letter = input.letter?.(reason, detail)
-  if (letter) {
-    rows.put(deadLetters, letter)
-    // Due at once: the next poll reports it, whichever process that is.
-    const task = { kind: REPORT_DEAD_LETTER, due_at: rows.nowMs, token: '', attempts: 0, body: letter.id }
-    rows.put(tasks, { id: `${REPORT_DEAD_LETTER}/${letter.id}`, ...task })
-  }
+  if (letter) keepLetter(letter, rows)
   return { kind: 'dead', sends: NOTHING, reason, detail }
+}
+
+/** Of a message that was acked when it was held: it is written down as it was said. */
+const buryEarlier = ({ to, digest, refuse }: Answer, rows: WorkingSet, { codec }: Rules): void => {
+  if (!refuse) return
+  const subject = codec.wireOf(to.type)
+  const unhandled = {
+    letterId: letterIdOf(subject, to.id, digest),
+    durable: '',
+    subject,
+    payload: Buffer.from(codec.encode(to)),
+    messageId: to.id,
+    type: to.type,
+    receivedAtMs: rows.nowMs,
+  }
+  keepLetter(deadLetterOf(unhandled, refuse.reason, refuse.detail), rows)
+}
+
+const keepLetter = (letter: DeadLetter, rows: WorkingSet): void => {
+  rows.put(deadLetters, letter)
+  // Due at once: the next poll reports it, whichever process that is.
+  const task = { kind: REPORT_DEAD_LETTER, due_at: rows.nowMs, token: '', attempts: 0, body: letter.id }
+  rows.put(tasks, { id: `${REPORT_DEAD_LETTER}/${letter.id}`, ...task })
 }

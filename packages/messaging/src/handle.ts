@@ -1,6 +1,12 @@
 import type { Message, Said } from './message.ts'
 import type { RowRef, Rows } from './rows.ts'
 
+/** This message can never be handled. */
+export interface Refusal {
+  readonly reason: string
+  readonly detail: string
+}
+
 /** Something that came earlier and is handled only now, like a command left open: its inbox row is written with it. */
 export interface Answer {
   readonly to: Message
@@ -9,6 +15,8 @@ export interface Answer {
   readonly says: readonly Said[]
   /** Further columns of its inbox row. */
   readonly record?: object | undefined
+  /** It turned out to be good for nothing: a dead letter, and no inbox row. */
+  readonly refuse?: Refusal
 }
 
 /** A message said before, to be sent once more: same id, same time, Nats-Msg-Id `id:n`. */
@@ -30,7 +38,7 @@ export interface Decision {
   /** What a submitted request is answered with, and observers are told, once everything is committed. */
   readonly reply?: unknown
   /** This message can never be handled: it becomes a dead letter with this reason, and nothing else is written. */
-  readonly refuse?: { readonly reason: string; readonly detail: string }
+  readonly refuse?: Refusal
 }
 
 /** What a decision may know besides message and rows. */

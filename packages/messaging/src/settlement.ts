@@ -73,6 +73,9 @@ const report = ({ input, delivery }: Work, outcome: Outcome, { observer, bugs }:
       break
     case 'handled':
       observer.handled(message, outcome.reply)
+      for (const { to, refuse } of outcome.refused) {
+        if (refuse) observer.deadLetter(refuse.reason, to, refuse.detail)
+      }
       if (delivery) bugs.succeeded(delivery.durable, message.type)
   }
 }

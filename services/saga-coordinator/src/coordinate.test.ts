@@ -103,6 +103,31 @@ describe('a cancel request', () => {
     await c.tell(orderCancelled({ orderId: 'o1', reason: 'cancelled' }))
     expect(c.saga()?.status).toBe('COMPENSATED')
   })
+
+  it('about another order, that names the saga before it starts, cancels nothing and is a dead letter', async () => {
+    const foreign = orderCancelRequested({ orderId: 'o2' })
+    await c.tell(foreign, { id: 'foreign' })
+    await c.tell(orderCancelRequested({ orderId: 'o2', reason: 'and again' }), { id: 'foreign-2' })
+    await c.tell(created)
+    expect(c.saga()).toMatchObject({ status: 'RUNNING', business_key: 'o1', held: [] })
+    expect(c.steps().map(({ type }) => type)).toEqual(['order.created.v1'])
+    expect(c.letters()).toMatchObject([
+      { message_id: 'foreign', reason: 'wrong-correlation', subject: 'order.cancel-requested.v1', status: 'OPEN' },
+      { message_id: 'foreign-2', reason: 'wrong-correlation' },
+    ])
+    expect(c.letters()[0]?.detail).toBe('saga s1 is about o1, the message about o2')
+    // It is the same letter when it comes again, now that the saga runs.
+    await c.tell(foreign, { id: 'foreign', time: new Date(0).toISOString() })
+    expect(c.letters()).toHaveLength(2)
+  })
+
+  it('of the order is granted although another one, about a foreign order, waited with it', async () => {
+    await c.tell(orderCancelRequested({ orderId: 'o2' }), { id: 'foreign' })
+    await c.tell(orderCancelRequested({ orderId: 'o1' }), { id: 'own' })
+    await c.tell(created)
+    expect(c.saga()?.status).toBe('COMPENSATING')
+    expect(c.letters()).toMatchObject([{ message_id: 'foreign' }])
+  })
 })
 
 describe('silence', () => {

@@ -1,8 +1,18 @@
-import { type Decision, type Handler, type Message, type Rows, type Task, type Turn, tasks } from '@skald/messaging'
-import { type Advanced, advance } from './advance.ts'
+import {
+  type Answer,
+  type Decision,
+  type Handler,
+  type Message,
+  type Refusal,
+  type Rows,
+  type Task,
+  type Turn,
+  tasks,
+} from '@skald/messaging'
+import { advance } from './advance.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
-import { type HeldMessage, history, type SagaRow, sagaList, sagas, subjectKey, subjects } from './store/saga-tables.ts'
+import { history, type SagaRow, sagaList, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { type Patience, wakeAtMs } from './waking.ts'
 
 /** Messages kept for one saga that cannot use them yet, and history entries that an ended or idle saga still takes. */
@@ -35,12 +45,7 @@ const decide = (definitions: Definitions, patience: Patience, message: Message, 
     if (definitions.mayComeEarly(message.type)) return hold(known ?? unstarted(message, turn), message, rows, turn)
     return refuse('unknown-saga', `no saga ${message.correlationId} is known; correlationid must name a saga that runs`)
   }
-  if (known.business_key !== message.subject) {
-    return refuse(
-      'wrong-correlation',
-      `saga ${known.saga_id} is about ${known.business_key}, the message about ${message.subject}`,
-    )
-  }
+  if (known.business_key !== message.subject) return { refuse: wrongCorrelation(known, message) }
   const definition = definitions.get(known.definition, known.version)
   if (!definition) return hold(known, message, rows, turn)
   if (known.revision >= MAX_HISTORY && known.ended_at !== null) {
@@ -55,7 +60,13 @@ const decide = (definitions: Definitions, patience: Patience, message: Message, 
   }
 }
 
-/** Starts a saga; what came before its start follows at once. */
+/** Any saga id can be named by mistake, or by somebody who wants another's order cancelled. */
+const wrongCorrelation = ({ saga_id, business_key }: SagaRow, { subject }: Message): Refusal => ({
+  reason: 'wrong-correlation',
+  detail: `saga ${saga_id} is about ${business_key}, the message about ${subject}`,
+})
+
+/** Starts a saga; what came before its start, and is about the same, follows at once. */
 const begin = (
   definitions: Definitions,
   patience: Patience,
@@ -74,15 +85,16 @@ const begin = (
   if (!other) rows.put(subjects, { subject, saga_id: empty.saga_id })
   const first = advance(definition, { ...empty, business_key: message.subject }, message, turn.nowMs, patience)
   let row = first.row
-  const followed: Array<HeldMessage & Advanced> = []
-  for (const held of empty.held) {
-    const next = advance(definition, row, held.message, turn.nowMs, patience)
-    row = next.row
-    followed.push({ ...held, ...next })
+  const answers: Answer[] = []
+  for (const { message: to, digest } of empty.held) {
+    if (to.subject === row.business_key) {
+      const next = advance(definition, row, to, turn.nowMs, patience)
+      row = next.row
+      answers.push({ to, digest, says: next.says, record: next.record })
+    } else answers.push({ to, digest, says: [], refuse: wrongCorrelation(row, to) })
   }
   row = { ...row, held: [] }
   save(rows, undefined, row)
-  const answers = followed.map(({ message: to, digest, says, record }) => ({ to, digest, says, record }))
   return { says: first.says, record: first.record, answers, reply: news(undefined, row, turn.nowMs) }
 }
 
