@@ -49,6 +49,12 @@ test('a good request is taken as it is, with an emoji and a key in visible ASCII
   expect(app.taken.at(-1)).toEqual(payload)
 })
 
+test.for([undefined, '', '{}'])('a route that asks for no body is content with %j', async (body) => {
+  const headers = { host: 'localhost', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+  const request = { method: 'POST', url: '/parcels/p1/send', headers, ...(body === undefined ? {} : { body }) } as const
+  expect((await app.http.inject(request)).statusCode).toBe(202)
+})
+
 test('of many faults the first twenty are named, and how many there are', async () => {
   const items = Array.from({ length: 50 }, () => ({ sku: '', quantity: 0 }))
   const { detail, errors } = (await app.http.inject({ ...post, payload: { customerId: 'c1', items } })).json()

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, preValidationHookHandler } from 'fastify'
 import { z } from 'zod'
 import { type FieldFault, Problem } from './problem.ts'
 
@@ -128,6 +128,28 @@ export function compileValidator({ schema, httpPart = 'body' }: RouteSchema) {
     if (result.success) return { value: result.data }
     return { error: invalidRequest(result.error.issues.flatMap((issue) => faultsOf(issue, root))) }
   }
+}
+
+/** Nothing, or an object that says nothing: some clients send one with every POST. */
+const noBody = compileValidator({ schema: z.strictObject({}).optional(), httpPart: 'body' })
+/** Methods whose bodies are read. */
+const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/**
+ * A route without a schema for a body takes none. It would drop in silence what a caller believes to have said: the
+ * reason of a cancel, a condition.
+ */
+export function refuseUnaskedBodies(http: FastifyInstance): void {
+  http.addHook('onRoute', (route) => {
+    const takesBodies = [route.method].flat().some((method) => withBody.has(method))
+    if (!takesBodies || route.schema?.body !== undefined) return
+    const refuse: preValidationHookHandler = ({ body }, _reply, done) => {
+      const result = noBody(body)
+      if ('error' in result) done(result.error)
+      else done()
+    }
+    route.preValidation = [refuse, route.preValidation ?? []].flat()
+  })
 }
 
 type BodyDone = (error: Error | null, body?: unknown) => void

@@ -20,7 +20,7 @@ import {
   securityHeaders,
   sendProblem,
 } from './http-errors.ts'
-import { acceptJsonOnly, compileValidator, maxBodyBytes } from './http-input.ts'
+import { acceptJsonOnly, compileValidator, maxBodyBytes, refuseUnaskedBodies } from './http-input.ts'
 import { operationRoutes } from './http-operations.ts'
 import { type KnownRoute, notFoundProblem } from './http-routes.ts'
 import { type Logger, silentLogger } from './logging.ts'
@@ -161,6 +161,7 @@ export async function buildHttp(options: HttpOptions): Promise<Http> {
   http.setValidatorCompiler(compileValidator)
   http.setSerializerCompiler(serializerCompiler)
   acceptJsonOnly(http)
+  refuseUnaskedBodies(http)
   http.addHook('onRoute', ({ method, url }) => {
     routes.push({ methods: [method].flat(), url })
   })

@@ -26,7 +26,14 @@ const badQuery = (why: string, query: string, field: string): HostileRequest => 
   return { why, url: `/parcels?${query}`, status: 400, type: 'invalid-request', field }
 }
 
+const unasked = (why: string, body: string, field: string): HostileRequest => {
+  return { why, method: 'POST', url: '/parcels/p1/send', body, status: 400, type: 'invalid-request', field }
+}
+
 const bodies: HostileRequest[] = [
+  unasked('a field where no body is asked for', '{"reason":"too late"}', 'reason'),
+  unasked('a list where no body is asked for', '[1]', 'body'),
+  unasked('a text where no body is asked for', '"now"', 'body'),
   malformed('a body that breaks off', '{"customerId":"c1"'),
   malformed('a body that is no JSON at all', 'customerId=c1'),
   malformed('trailing text after the JSON', '{"customerId":"c1"} {}'),

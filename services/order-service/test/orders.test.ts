@@ -210,6 +210,17 @@ describe('the end of an order', () => {
     expect(await statusOf(orderId)).toBe('PENDING')
     expect((await running.request('POST', `/orders/${randomUUID()}/cancel`)).status).toBe(404)
   })
+
+  test('is not asked for by a cancel that says more than is listened to', async () => {
+    const { orderId } = await placed()
+    const refused = await running.request('POST', `/orders/${orderId}/cancel`, { reason: 'changed my mind' })
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ field: 'reason' }] } })
+    const [order] = await running.database.query('SELECT cancel_requested_at FROM orders WHERE order_id = $1', [
+      orderId,
+    ])
+    expect(order).toEqual({ cancel_requested_at: null })
+    expect((await running.request('POST', `/orders/${orderId}/cancel`, {})).status).toBe(202)
+  })
 })
 
 describe('GET /orders', () => {
