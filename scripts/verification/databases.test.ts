@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { urlsOf } from './databases.ts'
+import { openDatabases, urlsOf } from './databases.ts'
 
 it('derives the address of each database from the one of the server', () => {
   expect(urlsOf({ DATABASE_URL: 'postgresql://u:p@db:5432/any?sslmode=require' })).toEqual({
@@ -35,4 +35,18 @@ it('says how to give an address when there is none', () => {
   expect(() => urlsOf({ SKALD_HOME: '/nowhere' })).toThrow(
     'no database to verify: start ./scripts/dev, or set DATABASE_URL or ORDER_DATABASE_URL',
   )
+})
+
+it('says that an address is none, without repeating it', () => {
+  expect(() => urlsOf({ DATABASE_URL: '//:secret' })).toThrow(/^DATABASE_URL is no URL; give one like postgresql:/)
+})
+
+it('says which database cannot be read, where, and what to do, without the password', async () => {
+  // Nobody listens on port 1; such an address is left behind when ./scripts/dev is killed.
+  const asking = openDatabases({ DATABASE_URL: 'postgresql://user:secret@127.0.0.1:1/any' })
+
+  await expect(asking).rejects.toThrow(
+    /^database \w+_db at 127\.0\.0\.1:1 cannot be read \(.*ECONNREFUSED.*\): start .\/scripts\/dev, or mend DATABASE_URL or \w+_DATABASE_URL$/,
+  )
+  await expect(asking).rejects.not.toThrow(/secret/)
 })

@@ -41,7 +41,9 @@ export const urlsOf = (env: Env): Readonly<Record<keyof typeof SOURCES, string>>
     if (server === undefined) {
       throw new Error(`no database to verify: start ./scripts/dev, or set DATABASE_URL or ${variable}`)
     }
-    const url = new URL(server)
+    const url = URL.parse(server)
+    if (!url)
+      throw new Error('DATABASE_URL is no URL; give one like postgresql://user:password@127.0.0.1:5432/postgres')
     url.pathname = `/${database}`
     return url.href
   }
@@ -53,32 +55,44 @@ export const urlsOf = (env: Env): Readonly<Record<keyof typeof SOURCES, string>>
   }
 }
 
+/** @throws when one of them cannot be read, saying which, where and what to do; none stays open then. */
 export const openDatabases = async (env: Env): Promise<Databases> => {
   const urls = urlsOf(env)
-  const open = async (connectionString: string): Promise<pg.Client> => {
+  const clients: pg.Client[] = []
+  const open = async (name: keyof typeof SOURCES): Promise<pg.Client> => {
     const client = new pg.Client({
-      connectionString,
+      connectionString: urls[name],
       application_name: 'verify',
       options: '-c default_transaction_read_only=on',
     })
     // An outage while we look ends this look, not the process.
     client.on('error', () => undefined)
-    await client.connect()
+    clients.push(client)
+    await client.connect().catch((cause: unknown) => {
+      throw new Error(unreadable(name, client, cause), { cause })
+    })
     return client
   }
-  const [order, payment, inventory, saga] = await Promise.all([
-    open(urls.order),
-    open(urls.payment),
-    open(urls.inventory),
-    open(urls.saga),
-  ])
-  return {
-    order,
-    payment,
-    inventory,
-    saga,
-    async close() {
-      await Promise.all([order, payment, inventory, saga].map((client) => client.end().catch(() => undefined)))
-    },
+  const close = async (): Promise<void> => {
+    await Promise.all(clients.map((client) => client.end().catch(() => undefined)))
   }
+  try {
+    const [order, payment, inventory, saga] = await Promise.all([
+      open('order'),
+      open('payment'),
+      open('inventory'),
+      open('saga'),
+    ])
+    return { order, payment, inventory, saga, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Names the place without the URL, which holds a password. */
+const unreadable = (name: keyof typeof SOURCES, { host, port, database }: pg.Client, cause: unknown): string => {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const [variable] = SOURCES[name]
+  return `database ${database} at ${host}:${port} cannot be read (${why}): start ./scripts/dev, or mend DATABASE_URL or ${variable}`
 }
