@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { writePrivateJson } from '@skald/servers'
-import { exitCodes } from '@skald/service'
+import { exitCodes, type ServiceName } from '@skald/service'
 import { type Backing, startBackingServers } from './backing-servers.ts'
 import { seedCatalogue } from './catalogue.ts'
 import { generateClients } from './generate-clients.ts'
@@ -67,8 +67,9 @@ async function start({ settings, home, allInOne }: SystemOptions, running: Runni
   }
   await startServices({ settings, home, backing, allInOne, onHopeless }, (kept) => running.services.push(kept))
   await waitUntilReady(settings.services, READY_WITHIN_MS, signal)
-  const inventory = settings.services.find(({ name }) => name === 'inventory-service')
-  if (inventory) await seedCatalogue(inventory.port)
+  const portOf = (service: ServiceName) => settings.services.find(({ name }) => name === service)?.port
+  const [inventory, order] = [portOf('inventory-service'), portOf('order-service')]
+  if (inventory !== undefined && order !== undefined) await seedCatalogue(inventory, order)
 }
 
 /** The administrator's way to the embedded servers, for the person at this machine and for tests. */

@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Process, processes, processesOf, type System, serviceProcesses, startSystem } from '@skald/e2e'
+import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Shown, shownUnder } from './readme.ts'
 
 const LIMIT = { timeout: 180_000 }
 /** Promised for a machine of its own; a test shares its machine with others. */
@@ -18,10 +20,34 @@ afterAll(async () => {
   await system?.stop()
 }, 120_000)
 
-it('an empty catalogue is filled, so that the first order can be placed at once', LIMIT, async () => {
-  await system.known('demo-coffee')
-  const { orderId } = await system.place({ sku: 'demo-coffee', paymentMethod: 'sim_approved' })
-  expect((await system.ended(orderId)).order.status).toBe('CONFIRMED')
+/** Sends what README.md shows to the system of this test, whose ports are others. */
+const send = async ({ url, ...request }: Shown, ids: Readonly<Record<string, string>> = {}) => {
+  const { order, inventory, coordinator } = system.urls
+  const places: Readonly<Record<string, string>> = { 3004: order, 3006: inventory, 3007: coordinator }
+  const here = url
+    .replace(/^http:\/\/localhost:(\d+)/, (_, port: string) => places[port] ?? `no service is at ${port}`)
+    .replace(/<(\w+)>/, (_, name: string) => ids[name] ?? `no ${name} was answered`)
+  const answer = await fetch(here, { ...request, body: request.body ?? null })
+  return { status: answer.status, body: (await answer.json()) as Record<string, string> }
+}
+
+it('the first order can be placed at once, as README.md shows it', LIMIT, async () => {
+  const [ready, products, place, order, saga, ...others] = shownUnder('The first order')
+  if (!ready || !products || !place || !order || !saga) throw new Error('README.md shows fewer commands than it did')
+  expect(others).toEqual([])
+
+  expect(await send(ready)).toMatchObject({ status: 200 })
+  expect(await send(products)).toMatchObject({
+    status: 200,
+    body: { items: expect.arrayContaining([expect.objectContaining({ sku: 'demo-lamp' })]) as unknown },
+  })
+  const placed = await send(place)
+  expect(placed).toMatchObject({ status: 201, body: { status: 'PENDING' } })
+  await eventually(
+    async () => expect(await send(order, placed.body)).toMatchObject({ status: 200, body: { status: 'CONFIRMED' } }),
+    { timeoutMs: 60_000 },
+  )
+  await eventually(async () => expect((await send(saga, placed.body)).body).toMatchObject({ status: 'COMPLETED' }))
 })
 
 it('the way to the embedded servers is for its owner alone', () => {
