@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { codec, contracts } from '@skald/contracts'
 import { createPostgresStore, type Database, openDatabase } from '@skald/database'
 import { type Clock, inbox, Processor, REPORT_DEAD_LETTER } from '@skald/messaging'
-import { type Connection, connect, createBus, keepTopology, orderTopology } from '@skald/nats'
+import { dial, type Keeper, keepTopology, type OpenBus, openBus, orderTopology } from '@skald/nats'
 import {
   type AnyConfigPart,
   buildHttp,
@@ -65,23 +65,15 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
   })
   onStop('database', () => database.close())
   const report = reportOf(logger)
-  if (service.keepsTopology) {
-    const admin = await connect({ url: natsAdminUrl ?? natsUrl, name: `${name}-keeper`, report })
-    const keeper = keepTopology(admin, orderTopology())
-    onStop('topology keeper', async () => {
-      await keeper.stop()
-      await admin.close()
-    })
-  }
-  const connection = await connect({ url: natsUrl, name, report })
-  onStop('nats', () => connection.close())
-  const bus = createBus(connection, { topology: orderTopology(), watched: service.watches })
+  if (service.keepsTopology) keepInBackground({ url: natsAdminUrl ?? natsUrl, name: `${name}-keeper`, report }, onStop)
+  const broker = openBus({ url: natsUrl, name, report }, { topology: orderTopology(), watched: service.watches })
+  onStop('nats', () => broker.close())
   const http = await buildHttp({ service: name, metrics, health, logger })
 
   const store = createPostgresStore(database)
   const platform: Platform = {
     store,
-    bus,
+    bus: broker.bus,
     pool: database.pool,
     databaseUrl,
     http,
@@ -95,7 +87,7 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
   const processor = new Processor({
     source: `/${name}`,
     store,
-    bus,
+    bus: broker.bus,
     codec,
     check: contracts.check,
     handlers: app.handlers,
@@ -108,9 +100,23 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
   })
   if (!app.inbox) onStop('inbox partitions', keepInboxPartitions(database.pool, clock, logger))
   await begin(processor, app, { onStop })
-  addChecks(health, { database, connection, processor })
+  addChecks(health, { database, broker, processor })
   await listen(http, { httpHost, httpPort })
   onStop('http', () => http.close())
+}
+
+type Connecting = Parameters<typeof dial>[0]
+
+/** Keeps streams and durables standing, from the first connection on. */
+const keepInBackground = (connecting: Connecting, onStop: StartContext<unknown>['onStop']): void => {
+  let keeper: Keeper | undefined
+  const admin = dial(connecting, (connection) => {
+    keeper = keepTopology(connection, orderTopology())
+  })
+  onStop('topology keeper', async () => {
+    await keeper?.stop()
+    await admin.close()
+  })
 }
 
 const begin = async (processor: Processor, app: App, { onStop }: Pick<StartContext<unknown>, 'onStop'>) => {
@@ -124,18 +130,19 @@ const begin = async (processor: Processor, app: App, { onStop }: Pick<StartConte
 
 interface Checked {
   readonly database: Database
-  readonly connection: Connection
+  readonly broker: OpenBus
   readonly processor: Processor
 }
 
-const addChecks = (health: Health, { database, connection, processor }: Checked): void => {
+const addChecks = (health: Health, { database, broker, processor }: Checked): void => {
   health.add('database', async () => {
     await database.ping()
     return { ok: true }
   })
-  health.add('nats', () =>
-    connection.isUp() ? { ok: true } : { ok: false, detail: 'not connected; it is tried again' },
-  )
+  health.add('nats', () => {
+    const trouble = broker.trouble()
+    return trouble === undefined ? { ok: true } : { ok: false, detail: trouble }
+  })
   health.add('consumers', () => {
     const trouble = [...processor.trouble()].map(([durable, reason]) => `${durable} is paused: ${reason}`)
     return trouble.length === 0 ? { ok: true } : { ok: false, detail: trouble.join('; ') }

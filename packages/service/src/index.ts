@@ -47,6 +47,7 @@ export { exitCodes, type MainOptions, runMain, type StartContext } from './main-
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.ts'
 export { type OperatorConfig, operatorConfig } from './operator-config.ts'
 export { operatorGuard } from './operator-guard.ts'
+export { isOutage } from './outage.ts'
 export { type CursorCodec, createCursorCodec, type Page, pageFields, pageOf } from './page.ts'
 export { type PaymentConfig, paymentConfig } from './payment-config.ts'
 export { type PidFile, writePidFile } from './pid-file.ts'

@@ -30,11 +30,22 @@ export interface Wire {
   close(): Promise<void>
 }
 
+export interface WireOptions {
+  /** False leaves it to the keeper of a service under test to make the topology. */
+  readonly ensures?: boolean
+  /** Does what the service would have done, before the message is acked. */
+  readonly hear?: (message: Message) => Promise<unknown>
+}
+
 /** Connects to the broker, makes the topology, and listens on durables of services that do not run. */
-export const openWire = async (natsUrl: string, durables: readonly string[]): Promise<Wire> => {
+export const openWire = async (
+  natsUrl: string,
+  durables: readonly string[],
+  { ensures = true, hear = () => Promise.resolve() }: WireOptions = {},
+): Promise<Wire> => {
   const topology = orderTopology()
   const connection = await connect({ url: natsUrl, name: 'test', report: () => undefined })
-  await ensureTopology(connection, topology)
+  if (ensures) await ensureTopology(connection, topology)
   const bus = createBus(connection, { topology, watched: { streams: [], durables: [] } })
   const heard: Heard[] = []
   const subscriptions = durables.map((durable) =>
@@ -43,8 +54,12 @@ export const openWire = async (natsUrl: string, durables: readonly string[]): Pr
       maxInHand: 1_000,
       onDelivery: (delivery) => {
         const decoded = codec.decode(delivery.payload)
-        if (decoded.ok) heard.push({ message: decoded.message, msgId: delivery.msgId ?? '' })
-        delivery.ack()
+        if (!decoded.ok) return delivery.ack()
+        heard.push({ message: decoded.message, msgId: delivery.msgId ?? '' })
+        hear(decoded.message).then(
+          () => delivery.ack(),
+          () => delivery.nak(0),
+        )
       },
     }),
   )
