@@ -49,17 +49,27 @@ export const tableInvariants: readonly TableInvariant[] = [
         AND t.id IS NULL AND (s.asked <> '[]' OR s.timers <> '[]') ${LIMIT}`,
   },
   {
-    name: 'the list shows sagas as they are',
+    name: 'the list of detours shows sagas as they are',
     database: 'saga',
-    sql: `SELECT format('saga %s is %s, the list says %s', s.saga_id, s.status, coalesce(l.status, 'nothing')) AS detail
-      FROM saga s LEFT JOIN saga_list l ON l.saga_id = s.saga_id
-      WHERE s.definition <> '' AND l.status IS DISTINCT FROM s.status ${LIMIT}`,
+    sql: `SELECT format('saga %s is %s, the list says %s', s.saga_id, s.status, coalesce(d.status, 'nothing')) AS detail
+      FROM saga s LEFT JOIN saga_detour d ON d.saga_id = s.saga_id
+      WHERE s.definition <> ''
+        AND d.status IS DISTINCT FROM nullif(nullif(s.status, 'RUNNING'), 'COMPLETED') ${LIMIT}`,
   },
   {
-    name: 'the list shows orders as they are',
+    name: 'every saga that runs is found by its wake task',
+    database: 'saga',
+    sql: `SELECT format('saga %s runs, and no task leads to it', s.saga_id) AS detail
+      FROM saga s LEFT JOIN task t ON t.id = 'wake/' || s.saga_id
+      WHERE s.status = 'RUNNING' AND s.definition <> '' AND t.id IS NULL ${LIMIT}`,
+  },
+  {
+    name: 'the list of cancelled orders is complete',
     database: 'order',
-    sql: `SELECT format('order %s is %s, the list says %s', o.order_id, o.status, coalesce(l.status, 'nothing')) AS detail
-      FROM orders o LEFT JOIN order_list l ON l.order_id = o.order_id WHERE l.status IS DISTINCT FROM o.status ${LIMIT}`,
+    sql: `SELECT format('order %s is %s, %s', o.order_id, o.status,
+        CASE WHEN c.order_id IS NULL THEN 'not in the list of cancelled ones' ELSE 'in the list of cancelled ones' END) AS detail
+      FROM orders o LEFT JOIN order_cancelled c ON c.order_id = o.order_id
+      WHERE (o.status = 'CANCELLED') <> (c.order_id IS NOT NULL) ${LIMIT}`,
   },
   {
     name: 'no order that ended is announced, and every other is',

@@ -55,7 +55,8 @@ export const verify = async ({ env, settleWithinMs }: VerifyOptions): Promise<Re
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
 
 const isUnderWay = async ({ saga }: Databases): Promise<boolean> => {
-  const sql = `SELECT EXISTS (SELECT FROM saga_list WHERE status IN ('RUNNING', 'COMPENSATING')) AS yes`
+  const sql = `SELECT EXISTS (SELECT FROM task WHERE kind = 'wake')
+      OR EXISTS (SELECT FROM saga_detour WHERE status = 'COMPENSATING') AS yes`
   return (await saga.query<{ yes: boolean }>(sql)).rows[0]?.yes === true
 }
 

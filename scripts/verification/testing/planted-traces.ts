@@ -88,10 +88,16 @@ export const plantedTraces: readonly Planted[] = [
     names: ({ needsPerson }) => `saga ${needsPerson.sagaId} waits and nothing will wake it`,
   },
   {
-    invariant: 'the list shows sagas as they are',
+    invariant: 'the list of detours shows sagas as they are',
     what: 'a missing line',
-    changes: [['saga', ({ approved }) => `DELETE FROM saga_list WHERE saga_id = '${approved.sagaId}'`]],
-    names: ({ approved }) => `saga ${approved.sagaId} is COMPLETED, the list says nothing`,
+    changes: [['saga', ({ needsPerson }) => `DELETE FROM saga_detour WHERE saga_id = '${needsPerson.sagaId}'`]],
+    names: ({ needsPerson }) => `saga ${needsPerson.sagaId} is NEEDS_ATTENTION, the list says nothing`,
+  },
+  {
+    invariant: 'every saga that runs is found by its wake task',
+    what: 'one without a task',
+    changes: [['saga', ({ approved }) => `UPDATE saga SET status = 'RUNNING' WHERE saga_id = '${approved.sagaId}'`]],
+    names: ({ approved }) => `saga ${approved.sagaId} runs, and no task leads to it`,
   },
   {
     invariant: 'every dead letter is listed',

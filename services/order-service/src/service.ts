@@ -9,7 +9,7 @@ import { failOrder } from './handlers/fail-order.ts'
 import { closePage } from './handlers/product-announced.ts'
 import { keepProduct } from './handlers/product-updated.ts'
 import { orderTasks } from './order-tasks.ts'
-import { idempotency, orderList, orders } from './orders/order-tables.ts'
+import { cancelledOrders, idempotency, orders } from './orders/order-tables.ts'
 import { askForCatalogue } from './requests/ask-for-catalogue.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { orderRoutes } from './routes/orders.ts'
@@ -39,7 +39,7 @@ export const orderService = defineService({
   build(platform, config): App {
     const { http, pool, clock, random } = platform
     const ask = asker(platform, SOURCE)
-    const reading = orderReading(openOrderClient(pool))
+    const reading = orderReading(openOrderClient(pool), pool)
     placeOrderRoute(http, {
       ask,
       newId: () => newId(clock.nowMs(), random()),
@@ -55,7 +55,7 @@ export const orderService = defineService({
     let stop = (): void => undefined
     return {
       handlers,
-      lockOrder: [orders, idempotency, productCopies, tasks, orderList],
+      lockOrder: [orders, idempotency, productCopies, tasks, cancelledOrders],
       durables: [
         { durable: 'order-service-commands', maxInHand: 1_000 },
         { durable: 'order-service-catalogue', maxInHand: 500 },

@@ -12,7 +12,7 @@ import {
 import { advance } from './advance.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
-import { history, type SagaRow, sagaList, sagas, subjectKey, subjects } from './store/saga-tables.ts'
+import { detours, history, isDetour, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { type Patience, wakeAtMs } from './waking.ts'
 
 /** Messages kept for one saga that cannot use them yet, and history entries that an ended or idle saga still takes. */
@@ -20,7 +20,7 @@ const MAX_HELD = 20
 const MAX_HISTORY = 1_000
 
 /** Tables in the order in which they are locked. History comes last: it is the inbox. */
-export const LOCK_ORDER = [sagas, subjects, tasks, sagaList, history]
+export const LOCK_ORDER = [sagas, subjects, tasks, detours, history]
 
 /** A saga is a handler like any other: its row by correlation id, one step, and what the step said. */
 export const coordinate = (definitions: Definitions, patience: Patience): readonly Handler[] =>
@@ -131,7 +131,7 @@ const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRo
 export const wakeTaskId = (sagaId: string): string => `wake/${sagaId}`
 
 /**
- * Writes a saga, its line in the list when the status changed, and its one wake task. The task is moved only when
+ * Writes a saga, its line among the detours, and its one wake task. The task is moved only when
  * the saga must be woken earlier than it knows: one that wakes too early looks, and goes back to sleep. So a saga
  * whose replies come in time costs one insert and one delete, however many steps it takes.
  */
@@ -142,7 +142,7 @@ export const save = (rows: Rows, before: SagaRow | undefined, after: SagaRow): v
   if (after.ended_at !== null && after.wake_at !== null) rows.delete(tasks, wakeTaskId(after.saga_id))
   const wake_at = after.ended_at === null ? (early ? wanted : after.wake_at) : null
   rows.put(sagas, { ...after, wake_at })
-  if (before?.status !== after.status) list(rows, after)
+  list(rows, before, after)
 }
 
 export const wakeTask = (sagaId: string, dueAtMs: number): Task => ({
@@ -154,7 +154,9 @@ export const wakeTask = (sagaId: string, dueAtMs: number): Task => ({
   body: { sagaId },
 })
 
-export const list = (rows: Rows, row: SagaRow): void => {
-  const { saga_id, definition, version, status, business_key, started_at, updated_at, ended_at } = row
-  rows.put(sagaList, { saga_id, definition, version, status, business_key, started_at, updated_at, ended_at })
+/** Keeps the list of detours as the saga's status is. */
+export const list = (rows: Rows, before: SagaRow | undefined, { saga_id, status, started_at }: SagaRow): void => {
+  if (before?.status === status) return
+  if (isDetour(status)) rows.put(detours, { saga_id, status, started_at })
+  else if (before && isDetour(before.status)) rows.delete(detours, saga_id)
 }

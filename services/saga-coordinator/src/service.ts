@@ -36,7 +36,7 @@ export const sagaCoordinator = defineService({
     const patience = { nudgeAfterMs: Math.min(config.nudgeAfterMs, Math.ceil(config.stepTimeoutMs / 2)) }
     const marks = new ProgressMarks()
     const client = openSagaClient(platform.pool)
-    const reading = sagaReading(client, [...new Set(definitions.all.map(({ name }) => name))])
+    const reading = sagaReading(client, platform.pool, [...new Set(definitions.all.map(({ name }) => name))])
     sagaRoutes(platform.http, reading, definitions)
     deadLetterRoutes(platform.http, client)
     definitionRoutes(platform.http, reading, definitions)

@@ -2,7 +2,7 @@ import type { Said } from '@skald/messaging'
 import { derivedId } from '@skald/messaging'
 import { deadlineFor, person } from '@skald/saga'
 import type { Definitions } from './definitions.ts'
-import type { HistoryRow, SagaListRow, SagaRow } from './store/saga-tables.ts'
+import type { HistoryRow, SagaRow } from './store/saga-tables.ts'
 import { askedOf } from './waking.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
@@ -73,7 +73,7 @@ const waitingFor = (row: SagaRow, definitions: Definitions): WaitingFor[] => {
   return [...messages, ...timers, ...people]
 }
 
-export const listView = (row: SagaListRow) => ({
+export const listView = (row: SagaRow) => ({
   sagaId: row.saga_id,
   definition: row.definition,
   version: row.version,

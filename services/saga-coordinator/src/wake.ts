@@ -100,5 +100,5 @@ const sleep = (rows: Rows, before: SagaRow, after: SagaRow, nowMs: number, patie
   if (wake_at === null) rows.delete(tasks, wakeTaskId(after.saga_id))
   else rows.put(tasks, wakeTask(after.saga_id, wake_at))
   rows.put(sagas, { ...after, wake_at })
-  if (before.status !== after.status) list(rows, after)
+  list(rows, before, after)
 }

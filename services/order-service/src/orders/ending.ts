@@ -1,6 +1,6 @@
 import type { Decision, Rows, Said } from '@skald/messaging'
 import { endAnnouncements } from './announcements.ts'
-import { type Order, orderList, orders } from './order-tables.ts'
+import { cancelledOrders, type Order, orders } from './order-tables.ts'
 
 /** Ends a PENDING order for ever. */
 export const end = (
@@ -11,7 +11,9 @@ export const end = (
   nowMs: number,
 ): void => {
   rows.put(orders, { ...order, status, reason, updated_at: nowMs })
-  rows.put(orderList, { order_id: order.order_id, status, created_at: order.created_at })
+  if (status === 'CANCELLED') {
+    rows.put(cancelledOrders, { order_id: order.order_id, created_at: order.created_at })
+  }
   endAnnouncements(rows, order)
 }
 

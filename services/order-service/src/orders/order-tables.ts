@@ -34,10 +34,9 @@ export interface Order {
   readonly updated_at: number
 }
 
-/** The status once more, for lists by status. */
-export interface OrderLine {
+/** For lists of cancelled orders. */
+export interface CancelledOrder {
   readonly order_id: string
-  readonly status: OrderStatus
   readonly created_at: number
 }
 
@@ -70,11 +69,11 @@ export const orders: Table<Order> = table<Order>({
 })
 
 /** Blind: whoever writes it holds the order's row. */
-export const orderList: Table<OrderLine> = table<OrderLine>({
-  name: 'order_list',
+export const cancelledOrders: Table<CancelledOrder> = table<CancelledOrder>({
+  name: 'order_cancelled',
   key: 'order_id',
-  columns: { order_id: 'text', status: 'text', created_at: 'time' },
-  blind: 'replace',
+  columns: { order_id: 'text', created_at: 'time' },
+  blind: 'keep',
 })
 
 export const idempotency: Table<Answered> = table<Answered>({

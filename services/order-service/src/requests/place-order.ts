@@ -2,15 +2,7 @@ import type { Request } from '@skald/host'
 import { type Decision, type Message, type Rows, type Turn, tasks } from '@skald/messaging'
 import { productCopies, productCopyRow } from '../catalogue/catalogue-tables.ts'
 import { ANNOUNCE_ORDER, announcementTask, createdOf } from '../orders/announcements.ts'
-import {
-  idempotency,
-  idempotencyRow,
-  type Money,
-  type Order,
-  orderList,
-  orderRow,
-  orders,
-} from '../orders/order-tables.ts'
+import { idempotency, idempotencyRow, type Money, type Order, orderRow, orders } from '../orders/order-tables.ts'
 import { type Line, type Priced, price } from '../orders/pricing.ts'
 
 export interface PlaceOrder {
@@ -79,7 +71,6 @@ const take = (
   }
   const placed: Placed = { orderId, sagaId, status: 'PENDING', total }
   rows.put(orders, order)
-  rows.put(orderList, { order_id: orderId, status: 'PENDING', created_at: nowMs })
   rows.put(tasks, announcementTask(ANNOUNCE_ORDER, { orderId, traceparent }, nowMs))
   if (data.repeatable) {
     const { key, digest } = data.repeatable

@@ -1,5 +1,7 @@
 import type { OrderClient } from '@skald/database/order'
+import type { Pool } from 'pg'
 import type { ProductCopy } from '../catalogue/catalogue-tables.ts'
+import { ANNOUNCE_ORDER, announcementTaskId } from '../orders/announcements.ts'
 import type { Order, OrderStatus, PricedLine } from '../orders/order-tables.ts'
 
 export interface OrderFilter {
@@ -64,20 +66,42 @@ const orderOf = (row: Written): Order => ({
   updated_at: row.updated_at.getTime(),
 })
 
-export const orderReading = ({ order: orders, orderList, productCopy }: OrderClient): OrderReading => ({
+/** A pending order has the task of its announcement: as many rows as orders are pending, whatever has ended. */
+const PENDING = `SELECT o.order_id, o.created_at FROM task t JOIN orders o ON o.order_id = substr(t.id, length($1) + 1)
+  WHERE t.kind = $2 AND o.status = 'PENDING' AND ($3::timestamptz IS NULL OR (o.created_at, o.order_id) < ($3, $4))
+  ORDER BY o.created_at DESC, o.order_id DESC LIMIT $5`
+
+const pendingOrders = async (pool: Pool, after: OrderPosition | undefined, limit: number): Promise<Position[]> => {
+  const position = [after ? new Date(after.createdAtMs) : null, after?.orderId ?? null]
+  const values = [announcementTaskId(ANNOUNCE_ORDER, ''), ANNOUNCE_ORDER, ...position, limit]
+  return (await pool.query<Position>(PENDING, values)).rows
+}
+
+/*
+ * A status is not among the indexes of an order, since its change would move the row. Cancelled orders have a list of
+ * their own, pending ones a task, and confirmed ones are found walking all orders, newest first.
+ */
+export const orderReading = (
+  { order: orders, orderCancelled, productCopy }: OrderClient,
+  pool: Pool,
+): OrderReading => ({
   async order(orderId) {
     const row = await orders.findUnique({ where: { order_id: orderId } })
     return row ? orderOf(row) : undefined
   },
   async page({ status, customerId }, after, limit) {
     const query = { orderBy: NEWEST_FIRST, take: limit + 1 }
-    if (status === undefined || customerId !== undefined) {
+    if (status === undefined || status === 'CONFIRMED' || customerId !== undefined) {
       const where = { ...behind(after), ...(customerId && { customer_id: customerId }), ...(status && { status }) }
       const { rows, ...page } = cut(await orders.findMany({ where, ...query }), limit)
       return { ...page, orders: rows.map(orderOf) }
     }
-    // By status alone orders are found in the narrow table; one that moved on meanwhile is left out.
-    const { rows, ...page } = cut(await orderList.findMany({ where: { ...behind(after), status }, ...query }), limit)
+    const listed =
+      status === 'PENDING'
+        ? await pendingOrders(pool, after, limit + 1)
+        : await orderCancelled.findMany({ where: behind(after), ...query })
+    const { rows, ...page } = cut(listed, limit)
+    // One that moved on meanwhile is left out.
     const where = { status, order_id: { in: rows.map(({ order_id }) => order_id) } }
     const found = await orders.findMany({ where, orderBy: NEWEST_FIRST })
     return { ...page, orders: found.map(orderOf) }

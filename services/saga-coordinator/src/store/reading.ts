@@ -1,5 +1,6 @@
 import type { SagaClient } from '@skald/database/saga'
-import { type HistoryRow, type SagaListRow, type SagaRow, type SagaStatus, subjectKey } from './saga-tables.ts'
+import type { Pool } from 'pg'
+import { type HistoryRow, isDetour, type SagaRow, type SagaStatus, subjectKey } from './saga-tables.ts'
 
 export interface SagaFilter {
   readonly status?: SagaStatus | undefined
@@ -26,11 +27,15 @@ export interface SagaReading {
   /** In order; bounded by what a saga's history may hold. */
   history(sagaId: string): Promise<readonly HistoryRow[]>
   /** Newest first. */
-  list(filter: SagaFilter, after: SagaPosition | undefined, limit: number): Promise<readonly SagaListRow[]>
+  list(filter: SagaFilter, after: SagaPosition | undefined, limit: number): Promise<readonly SagaRow[]>
   live(): Promise<readonly LiveSagas[]>
 }
 
-export const sagaReading = (client: SagaClient, definitionNames: readonly string[]): SagaReading => ({
+/*
+ * A status is not among the saga's indexes, since each change of it would move the row. Sagas off the straight road have a
+ * list of their own; those that run have a wake task; completed ones are found walking all sagas, newest first.
+ */
+export const sagaReading = (client: SagaClient, pool: Pool, definitionNames: readonly string[]): SagaReading => ({
   async saga(sagaId) {
     const row = await client.saga.findUnique({ where: { saga_id: sagaId } })
     // A row without a definition only holds messages of a saga that has not started.
@@ -40,40 +45,75 @@ export const sagaReading = (client: SagaClient, definitionNames: readonly string
     const rows = await client.history.findMany({ where: { saga_id: sagaId }, orderBy: { seq: 'asc' } })
     return rows.map(stepOf)
   },
-  async list({ status, definition, correlationId }, after, limit) {
-    const startedAt = new Date(after?.startedAtMs ?? 0)
-    const ids = correlationId ? await idsOf(client, definitionNames, correlationId) : undefined
-    const rows = await client.sagaList.findMany({
+  async list(filter, after, limit) {
+    const { status, definition, correlationId } = filter
+    const among = correlationId
+      ? await idsOf(client, definitionNames, correlationId)
+      : await idsByStatus(client, pool, filter, after, limit)
+    const rows = await client.saga.findMany({
       where: {
+        ...behind(after),
         ...(status && { status }),
-        ...(definition && { definition }),
-        AND: [
-          ids ? { saga_id: { in: ids } } : {},
-          after
-            ? { OR: [{ started_at: { lt: startedAt } }, { started_at: startedAt, saga_id: { lt: after.sagaId } }] }
-            : {},
-        ],
+        definition: definition ?? { not: '' },
+        ...(among && { saga_id: { in: [...among] } }),
       },
-      orderBy: [{ started_at: 'desc' }, { saga_id: 'desc' }],
+      orderBy: NEWEST_FIRST,
       take: limit,
     })
-    return rows.map(({ started_at, updated_at, ended_at, status: stored, ...row }) => ({
-      ...row,
-      status: stored as SagaStatus,
-      started_at: started_at.getTime(),
-      updated_at: updated_at.getTime(),
-      ended_at: ended_at?.getTime() ?? null,
-    }))
+    return rows.map(sagaOf)
   },
   async live() {
-    const groups = await client.sagaList.groupBy({
-      by: ['definition', 'version'],
-      where: { ended_at: null },
-      _count: { _all: true },
-    })
-    return groups.map(({ definition, version, _count }) => ({ definition, version, count: _count._all }))
+    const { rows } = await pool.query<LiveSagas>(LIVE, [WAKE])
+    return rows
   },
 })
+
+const NEWEST_FIRST = [{ started_at: 'desc' as const }, { saga_id: 'desc' as const }]
+
+/** The first condition says less than the second, but it alone bounds where the index is read. */
+const behind = (after: SagaPosition | undefined) => {
+  if (!after) return {}
+  const started_at = new Date(after.startedAtMs)
+  return {
+    started_at: { lte: started_at },
+    AND: { OR: [{ started_at: { lt: started_at } }, { saga_id: { lt: after.sagaId } }] },
+  }
+}
+
+const WAKE = 'wake/'
+
+/** As many rows as sagas run, each found by its key: not for ever more, whatever has ended. */
+const RUNNING = `SELECT s.saga_id FROM task t JOIN saga s ON s.saga_id = substr(t.id, length($1) + 1)
+  WHERE t.kind = 'wake' AND s.status = 'RUNNING' AND ($2::text IS NULL OR s.definition = $2)
+    AND ($3::timestamptz IS NULL OR (s.started_at, s.saga_id) < ($3, $4))
+  ORDER BY s.started_at DESC, s.saga_id DESC LIMIT $5`
+
+const LIVE = `SELECT definition, version, count(*)::int AS count FROM (
+    SELECT s.saga_id, s.definition, s.version FROM task t JOIN saga s ON s.saga_id = substr(t.id, length($1) + 1)
+      WHERE t.kind = 'wake' AND s.ended_at IS NULL AND s.definition <> ''
+    UNION
+    SELECT s.saga_id, s.definition, s.version FROM saga_detour d JOIN saga s ON s.saga_id = d.saga_id
+      WHERE d.status <> 'COMPENSATED' AND s.ended_at IS NULL
+  ) AS live GROUP BY definition, version`
+
+/** The sagas of a page by status, newest first; undefined when the saga's own table is as good a place to look. */
+const idsByStatus = async (
+  client: SagaClient,
+  pool: Pool,
+  { status, definition }: SagaFilter,
+  after: SagaPosition | undefined,
+  limit: number,
+): Promise<readonly string[] | undefined> => {
+  if (status === 'RUNNING') {
+    const position = [after ? new Date(after.startedAtMs) : null, after?.sagaId ?? null]
+    const { rows } = await pool.query<{ saga_id: string }>(RUNNING, [WAKE, definition ?? null, ...position, limit])
+    return rows.map(({ saga_id }) => saga_id)
+  }
+  if (!status || !isDetour(status)) return undefined
+  const query = { orderBy: NEWEST_FIRST, take: limit, select: { saga_id: true } }
+  const rows = await client.sagaDetour.findMany({ where: { ...behind(after), status }, ...query })
+  return rows.map(({ saga_id }) => saga_id)
+}
 
 /** A saga id as it is, and the sagas of that subject in every definition. */
 const idsOf = async (client: SagaClient, definitionNames: readonly string[], id: string): Promise<string[]> => {

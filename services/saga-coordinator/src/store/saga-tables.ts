@@ -75,33 +75,24 @@ export const sagas: Table<SagaRow> = table<SagaRow>({
   },
 })
 
-/** The narrow table that lists and filters read; written only when the status changes, so that the saga's own row stays free of indexes. */
-export interface SagaListRow {
+/**
+ * A saga that left the straight road, for lists by status. Others have no row: every change of one would cost as much as
+ * the saga's own, and a status among the saga's indexes would end its cheap updates.
+ */
+export interface DetourRow {
   readonly saga_id: string
-  readonly definition: string
-  readonly version: number
   readonly status: SagaStatus
-  readonly business_key: string
   readonly started_at: number
-  readonly updated_at: number
-  readonly ended_at: number | null
 }
 
-export const sagaList: Table<SagaListRow> = table<SagaListRow>({
-  name: 'saga_list',
+export const detours: Table<DetourRow> = table<DetourRow>({
+  name: 'saga_detour',
   key: 'saga_id',
-  columns: {
-    saga_id: 'text',
-    definition: 'text',
-    version: 'integer',
-    status: 'text',
-    business_key: 'text',
-    started_at: 'time',
-    updated_at: 'time',
-    ended_at: 'time',
-  },
+  columns: { saga_id: 'text', status: 'text', started_at: 'time' },
   blind: 'replace',
 })
+
+export const isDetour = (status: SagaStatus): boolean => status !== 'RUNNING' && status !== 'COMPLETED'
 
 /** Which saga a subject has, for ever: a second start about the same order is a mistake or a forgery, whatever its saga id. */
 export interface SubjectRow {
