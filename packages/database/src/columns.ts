@@ -128,6 +128,9 @@ export const encodeKeys = (keys: readonly string[], column: Column): string => {
   return `${literal}}`
 }
 
+/** An array literal of what needs no quotes: numbers. */
+export const arrayOf = (values: readonly string[]): string => `{${values.join(',')}}`
+
 /** A row of the driver, all text, as the program's row. */
 export const decodeRow = (fields: readonly (string | null)[], columns: readonly Column[]): object => {
   const row: Record<string, unknown> = {}

@@ -57,6 +57,10 @@ export const toStoreError = (error: unknown): StoreError => {
   return new StoreError('transient', message, systemCode(error), error)
 }
 
+/** The rows were not as expected (40001, by skald_expect), or whoever holds them waits for ours (40P01). */
+export const isLostRace = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01')
+
 /** After these the connection cannot be used for another transaction, whatever its socket looks like. */
 export const endsConnection = (error: unknown): boolean => {
   if (!(error instanceof pg.DatabaseError)) return true

@@ -14,12 +14,14 @@ export interface TableStatements {
   /** Parameters of both: [keys], or [the partition, keys of that partition]. */
   readonly lock: Statement
   readonly read: Statement
-  /** Parameters of these three: one array a column. */
+  /** Parameters of these three: one array a column; of `update` in a table that is remembered one more, who wrote the row. */
   readonly insert: Statement
   readonly update: Statement
   readonly upsert: Statement
   /** As `lock`. */
   readonly delete: Statement
+  /** Locks rows if they are still as remembered. Parameters: keys, and who wrote each. */
+  readonly still: Statement
 }
 
 const known = new WeakMap<TableShape, TableStatements>()
@@ -49,6 +51,7 @@ const describe = (table: TableShape, prefix: string): TableStatements => {
     update: named('update', updateSql(table, columns)),
     upsert: named('upsert', upsertSql(table, columns)),
     delete: named('delete', `DELETE FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
+    still: named('still', stillSql(table)),
   }
 }
 
@@ -70,13 +73,15 @@ const byKeys = (table: TableShape): string => {
 /** Ordered, so that every process locks the rows of a table in the same order. */
 const selectSql = (table: TableShape, columns: readonly Column[]): string => {
   const list = columns.map(({ name, codec }) => codec.fromColumn(identifier(name)))
+  if (table.remember) list.push('xmin')
   return `SELECT ${list.join(', ')} FROM ${identifier(table.name)} WHERE ${byKeys(table)} ORDER BY ${identifier(table.key)}`
 }
 
 /** The rows of a write as a relation `given`: one array parameter a column. */
-const given = (columns: readonly Column[]): string => {
+const given = (columns: readonly Column[], withWriter = false): string => {
   const arrays = columns.map(({ codec }, at) => `$${at + 1}::${codec.parameter}[]`)
-  return `unnest(${arrays.join(', ')}) AS given(${names(columns)})`
+  if (withWriter) arrays.push(`$${columns.length + 1}::xid[]`)
+  return `unnest(${arrays.join(', ')}) AS given(${names(columns)}${withWriter ? ', written_by' : ''})`
 }
 
 const names = (columns: readonly Column[]): string => columns.map(({ name }) => identifier(name)).join(', ')
@@ -91,6 +96,19 @@ const insertSql = (table: TableShape, columns: readonly Column[]): string =>
 const fixedColumns = (table: TableShape): readonly string[] =>
   table.partition ? [table.key, table.partition.column] : [table.key]
 
+/** The row is the one that was read or written last, whatever another one did since. */
+const WRITER_MATCHES = 'target.xmin = given.written_by'
+
+/** Fails, and with it the commit behind it, when one of the rows is another one by now. */
+const stillSql = (table: TableShape): string => {
+  const key = identifier(table.key)
+  return (
+    `WITH hit AS (SELECT FROM ${identifier(table.name)} AS target ` +
+    `JOIN unnest($1::text[], $2::xid[]) AS given(${key}, written_by) ON target.${key} = given.${key} AND ${WRITER_MATCHES} ` +
+    `ORDER BY target.${key} FOR UPDATE OF target) SELECT skald_expect(count(*), cardinality($1)) FROM hit`
+  )
+}
+
 /** A row that is gone would be written by nobody: the statement fails then, and with it the commit behind it. */
 const updateSql = (table: TableShape, columns: readonly Column[]): string => {
   const fixed = fixedColumns(table)
@@ -100,9 +118,10 @@ const updateSql = (table: TableShape, columns: readonly Column[]): string => {
     (column) => `${identifier(column.name)} = ${storedValue(column)}`,
   )
   const matches = fixed.map((name) => `target.${identifier(name)} = given.${identifier(name)}`)
+  if (table.remember) matches.push(WRITER_MATCHES)
   return (
     `WITH hit AS (UPDATE ${identifier(table.name)} AS target SET ${sets.join(', ')} ` +
-    `FROM ${given(columns)} WHERE ${matches.join(' AND ')} RETURNING 1) ` +
+    `FROM ${given(columns, table.remember)} WHERE ${matches.join(' AND ')} RETURNING 1) ` +
     `SELECT skald_expect(count(*), cardinality($1)) FROM hit`
   )
 }

@@ -1,26 +1,34 @@
 import type { Change, Loaded, Read, Store, TableShape } from '@skald/messaging'
 import { claimTasks } from './claim.ts'
-import { type Column, decodeRow, encodeColumn, encodeKeys } from './columns.ts'
+import { arrayOf, type Column, decodeRow, encodeColumn, encodeKeys } from './columns.ts'
 import type { Database } from './database.ts'
-import { toStoreError } from './errors.ts'
+import { isLostRace, toStoreError } from './errors.ts'
 import { type Step, step } from './flight.ts'
+import { checksOf, keyOf, type Recalled, type Remembered, RememberedRows, recall } from './remembered-rows.ts'
 import { type Statement, statementsOf } from './statements.ts'
 import type { TransactionConnection } from './transaction-connection.ts'
 
 const CLOCK: Statement = { name: 'clock', text: `SELECT date_part('epoch', now())` }
 
+/** After it the server has a number for a transaction that wrote something: what `xmin` of its rows says. */
+const WRITER: Statement = { name: 'writer', text: 'SELECT pg_current_xact_id()::xid' }
+
 /**
  * The Store port on PostgreSQL: two round trips a transaction, one statement a table and round trip, whatever the
  * number of rows. READ COMMITTED: each statement sees what was committed before it started, so that an unlocked read,
- * which comes after all locks, sees the rows of whoever held those locks.
+ * which comes after all locks, sees the rows of whoever held those locks. Remembered rows are locked at the end, by the
+ * statement that writes or checks them; it fails when they are not what was decided on.
  */
-export const createPostgresStore = (database: Database): Store => ({
-  transact: (reads, decide) => {
-    const connection = database.idlest()
-    return connection.exclusive(() => transact(connection, reads, decide)).catch(rethrow)
-  },
-  claim: (table, kinds, limit, leaseMs) => claimTasks(database.pool, table, kinds, limit, leaseMs).catch(rethrow),
-})
+export const createPostgresStore = (database: Database): Store => {
+  const memory = new RememberedRows()
+  return {
+    transact: (reads, decide) => {
+      const connection = database.idlest()
+      return connection.exclusive(() => transact(connection, memory, reads, decide)).catch(rethrow)
+    },
+    claim: (table, kinds, limit, leaseMs) => claimTasks(database.pool, table, kinds, limit, leaseMs).catch(rethrow),
+  }
+}
 
 /** What `decide` threw goes out as it is: it is the program's error, not the store's. */
 class DecisionFailed extends Error {}
@@ -33,24 +41,34 @@ type Decide<T> = (loaded: Loaded) => { readonly changes: readonly Change[]; read
 
 const transact = async <T>(
   connection: TransactionConnection,
+  memory: RememberedRows,
   reads: readonly Read[],
   decide: Decide<T>,
 ): Promise<T> => {
   const clock = step(CLOCK)
-  const loads = loadsOf(reads)
+  const { recalled, missing } = recall(memory, reads)
+  const loads = loadsOf(missing)
   try {
     await connection.begin([clock, ...loads.map(({ load }) => load)])
-    const { changes, result } = decideOn(clock, loads, decide)
-    await connection.commit(changes.flatMap(writesOf))
+    const rows = rowsFrom(loads)
+    const { changes, result } = decideOn(clock, rows, recalled, decide)
+    const writer = changes.some(({ table }) => table.remember) ? [step(WRITER)] : []
+    const writes = changes.flatMap((change) => writesOf(change, (key) => writerOf(rows, recalled, change.table, key)))
+    await connection.commit([...checksOf(recalled, changes), ...writes, ...writer])
+    if (writer[0]) memory.keep(changes, writer[0].rows[0]?.[0] ?? '')
     return result
   } catch (error) {
+    if (recalled.size > 0 && isLostRace(error)) memory.pause()
     await connection.rollBack()
     throw error
   }
 }
 
-const decideOn = <T>(clock: Step, loads: readonly TableLoad[], decide: Decide<T>) => {
-  const loaded = loadedFrom(clock, loads)
+const decideOn = <T>(clock: Step, rows: Rows, recalled: Recalled, decide: Decide<T>) => {
+  const loaded: Loaded = {
+    nowMs: Math.round(Number(clock.rows[0]?.[0]) * 1000),
+    get: (table, key) => (recalled.get(table)?.get(key) ?? rows.get(table)?.get(key))?.row,
+  }
   try {
     return decide(loaded)
   } catch (error) {
@@ -97,8 +115,15 @@ const keyParameters = (table: TableShape, keys: readonly string[], key: Column):
     .map(([bucket, together]) => [String(bucket), encodeKeys(together, key)])
 }
 
-const loadedFrom = (clock: Step, loads: readonly TableLoad[]): Loaded => {
-  const tables = new Map<TableShape, Map<string, object>>()
+/** Who wrote a row that is to be updated. Decisions write only what they read. */
+const writerOf = (rows: Rows, recalled: Recalled, table: TableShape, key: string): string =>
+  (recalled.get(table)?.get(key) ?? rows.get(table)?.get(key))?.writtenBy ?? ''
+
+type Rows = ReadonlyMap<TableShape, ReadonlyMap<string, Remembered>>
+
+/** Rows as they were read; `writtenBy` is empty in tables that are not remembered. */
+const rowsFrom = (loads: readonly TableLoad[]): Rows => {
+  const tables = new Map<TableShape, Map<string, Remembered>>()
   for (const { table, load } of loads) {
     const { columns, key } = statementsOf(table)
     const keyAt = columns.indexOf(key)
@@ -107,31 +132,28 @@ const loadedFrom = (clock: Step, loads: readonly TableLoad[]): Loaded => {
       rows = new Map()
       tables.set(table, rows)
     }
-    for (const fields of load.rows) rows.set(fields[keyAt] as string, decodeRow(fields, columns))
+    for (const fields of load.rows) {
+      const writtenBy = fields[columns.length] ?? ''
+      rows.set(fields[keyAt] as string, { row: decodeRow(fields, columns), writtenBy })
+    }
   }
-  return {
-    nowMs: Math.round(Number(clock.rows[0]?.[0]) * 1000),
-    get: (table, key) => tables.get(table)?.get(key),
-  }
+  return tables
 }
 
-const writesOf = ({ table, inserts, updates, upserts, deletes }: Change): Step[] => {
+const writesOf = ({ table, inserts, updates, upserts, deletes }: Change, writerOf: (key: string) => string): Step[] => {
   const { columns, key, ...statements } = statementsOf(table)
   const writes: Step[] = []
-  const write = (statement: Statement, rows: readonly object[]): void => {
-    if (rows.length > 0)
-      writes.push(
-        step(
-          statement,
-          columns.map((column) => encodeColumn(rows, column)),
-        ),
-      )
+  const write = (statement: Statement, rows: readonly object[], ...more: string[]): void => {
+    if (rows.length === 0) return
+    const values = columns.map((column) => encodeColumn(rows, column))
+    writes.push(step(statement, [...values, ...more]))
   }
   // Deletes first: a key that is deleted and inserted in one batch is a new row.
   if (deletes.length > 0) {
     for (const values of keyParameters(table, deletes, key)) writes.push(step(statements.delete, values))
   }
-  write(statements.update, updates)
+  const writers = table.remember ? [arrayOf(updates.map((row) => writerOf(keyOf(table, row))))] : []
+  write(statements.update, updates, ...writers)
   write(statements.insert, inserts)
   write(statements.upsert, upserts)
   return writes

@@ -20,6 +20,11 @@ export interface TableShape {
    * Other rows are inserted only where a read found none.
    */
   readonly blind?: 'replace' | 'keep'
+  /**
+   * Rows that a process comes back to again and again within seconds: a store may keep them in memory instead of reading
+   * and locking them each time. It changes no promise: what was decided on such a row is only committed if it is still so.
+   */
+  readonly remember?: boolean
   /** A partition column that is a function of the key, so that a row is found again by its key alone. */
   readonly partition?: { readonly column: string; readonly of: (key: string) => number }
 }

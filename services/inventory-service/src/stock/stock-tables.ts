@@ -71,6 +71,7 @@ export const stocks: Table<Stock> = table<Stock>({
   name: 'stock',
   key: 'sku',
   columns: { sku: 'text', on_hand: 'bigint', reserved: 'bigint' },
+  remember: true,
 })
 
 export const reservations: Table<Reservation> = table<Reservation>({
@@ -83,6 +84,7 @@ export const reservations: Table<Reservation> = table<Reservation>({
     missing: 'json',
     updated_at: 'time',
   },
+  remember: true,
 })
 
 export const adjustments: Table<Adjustment> = table<Adjustment>({

@@ -73,6 +73,7 @@ export const sagas: Table<SagaRow> = table<SagaRow>({
     updated_at: 'time',
     ended_at: 'time',
   },
+  remember: true,
 })
 
 /**

@@ -1,0 +1,147 @@
+import { type Change, type Read, type Store, type Table, table } from '@skald/messaging'
+import { createTestDatabase, type TestDatabase } from '@skald/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createPostgresStore, type Database, openDatabase } from '../src/index.ts'
+
+interface Account {
+  readonly id: string
+  readonly balance: number
+}
+
+const accounts: Table<Account> = table<Account>({
+  name: 'account',
+  key: 'id',
+  columns: { id: 'text', balance: 'bigint' },
+  remember: true,
+})
+
+let testDatabase: TestDatabase
+const databases: Database[] = []
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase('order')
+  await testDatabase.query('CREATE TABLE account (id text PRIMARY KEY, balance bigint NOT NULL CHECK (balance >= 0))')
+})
+afterAll(async () => {
+  await Promise.all(databases.map((database) => database.close()))
+  await testDatabase.close()
+})
+
+const newStore = (): Store => {
+  const database = openDatabase({ url: testDatabase.url, applicationName: 'remembering' })
+  databases.push(database)
+  return createPostgresStore(database)
+}
+
+const locked = (id: string): readonly Read[] => [{ table: accounts, keys: [id], lock: true }]
+const change = (writes: Partial<Change>): Change => ({
+  table: accounts,
+  inserts: [],
+  updates: [],
+  upserts: [],
+  deletes: [],
+  ...writes,
+})
+const balanceOf = (row: object | undefined) => (row as Account | undefined)?.balance
+
+const open = (store: Store, id: string) =>
+  store.transact(locked(id), () => ({
+    changes: [change({ inserts: [{ id, balance: 0 }] })],
+    result: undefined,
+  }))
+
+/** Adds to what the store gave, and answers what that was. */
+const add = (store: Store, id: string, amount: number) =>
+  store.transact(locked(id), (loaded) => {
+    const balance = balanceOf(loaded.get(accounts, id)) ?? 0
+    return { changes: [change({ updates: [{ id, balance: balance + amount }] })], result: balance }
+  })
+
+/** Looks, and writes nothing. */
+const look = (store: Store, id: string) =>
+  store.transact(locked(id), (loaded) => ({
+    changes: [],
+    result: balanceOf(loaded.get(accounts, id)),
+  }))
+
+const stored = async (id: string) => {
+  const [row] = await testDatabase.query(`SELECT balance::int FROM account WHERE id = '${id}'`)
+  return row?.['balance']
+}
+
+/** Index lookups so far, once every connection has handed its counters in. */
+const reads = async () => {
+  await Promise.all(databases.splice(0).map((database) => database.close()))
+  const [row] = await testDatabase.query(
+    `SELECT idx_tup_fetch::int AS n FROM pg_stat_user_tables WHERE relname = 'account'`,
+  )
+  return Number(row?.['n'])
+}
+
+it('a row that this process wrote is not read again', async () => {
+  const before = await reads()
+  const store = newStore()
+  await open(store, 'own')
+  for (let count = 0; count < 20; count += 1) await add(store, 'own', 1)
+  expect(await stored('own')).toBe(20)
+  // An update finds its row by the index once; reading it first would find it twice.
+  expect((await reads()) - before).toBeLessThan(30)
+})
+
+it('what another process wrote is never overwritten: the transaction fails, and then sees it', async () => {
+  const [one, other] = [newStore(), newStore()]
+  await open(one, 'shared')
+  await add(other, 'shared', 5)
+  await expect(add(one, 'shared', 1)).rejects.toMatchObject({ fault: 'transient', code: '40001' })
+  expect(await add(one, 'shared', 1)).toBe(5)
+  expect(await stored('shared')).toBe(6)
+})
+
+it('neither is what a person wrote by hand', async () => {
+  const store = newStore()
+  await open(store, 'by-hand')
+  await testDatabase.query(`UPDATE account SET balance = 7 WHERE id = 'by-hand'`)
+  await expect(add(store, 'by-hand', 1)).rejects.toMatchObject({ code: '40001' })
+  expect(await add(store, 'by-hand', 1)).toBe(7)
+})
+
+it('a decision that wrote nothing is not taken on an old row either', async () => {
+  const [one, other] = [newStore(), newStore()]
+  await open(one, 'looked-at')
+  await add(other, 'looked-at', 5)
+  await expect(look(one, 'looked-at')).rejects.toMatchObject({ code: '40001' })
+  expect(await look(one, 'looked-at')).toBe(5)
+})
+
+it('a row that is gone is gone', async () => {
+  const store = newStore()
+  await open(store, 'gone')
+  await testDatabase.query(`DELETE FROM account WHERE id = 'gone'`)
+  await expect(look(store, 'gone')).rejects.toMatchObject({ code: '40001' })
+  expect(await look(store, 'gone')).toBeUndefined()
+})
+
+it('what failed to commit is not remembered', async () => {
+  const store = newStore()
+  await open(store, 'refused')
+  await expect(add(store, 'refused', -1)).rejects.toMatchObject({ fault: 'refused' })
+  expect(await look(store, 'refused')).toBe(0)
+  await expect(
+    store.transact(locked('refused'), () => {
+      throw new Error('no')
+    }),
+  ).rejects.toThrow('no')
+  expect(await add(store, 'refused', 1)).toBe(0)
+})
+
+it('after a lost race rows are read and locked for a while: two processes do not fail each other in turn', async () => {
+  const [one, other] = [newStore(), newStore()]
+  await open(one, 'contended')
+  await add(other, 'contended', 1)
+  let lost = 0
+  for (let count = 0; count < 20; count += 1) {
+    for (const store of [one, other]) await add(store, 'contended', 1).catch(() => (lost += 1))
+  }
+  expect(lost).toBeLessThanOrEqual(2)
+  expect(await stored('contended')).toBe(41 - lost)
+})
