@@ -1,14 +1,17 @@
 import type pg from 'pg'
 import type { Statement } from './statements.ts'
 
+/** Text, or bytes in the server's binary form of the parameter's type. */
+export type Parameter = string | Buffer
+
 /** One statement of a flight. Its rows arrive as the driver's text, in the order of the select list. */
 export interface Step {
   readonly statement: Statement
-  readonly values: readonly string[]
+  readonly values: readonly Parameter[]
   readonly rows: (string | null)[][]
 }
 
-export const step = (statement: Statement, values: readonly string[] = []): Step => ({ statement, values, rows: [] })
+export const step = (statement: Statement, values: readonly Parameter[] = []): Step => ({ statement, values, rows: [] })
 
 const NO_TYPES: string[] = []
 
@@ -52,7 +55,7 @@ export class Flight implements pg.Submittable {
         this.#fresh.push(statement.name)
         connection.parse({ name: statement.name, text: statement.text, types: NO_TYPES }, true)
       }
-      connection.bind({ statement: statement.name, values: values as string[] }, true)
+      connection.bind({ statement: statement.name, values: values as Parameter[] }, true)
       connection.execute(null, true)
     }
     connection.sync()

@@ -2,6 +2,7 @@ import type { Change, Read, TableShape } from '@skald/messaging'
 import { arrayOf, encodeKeys } from './columns.ts'
 import { type Step, step } from './flight.ts'
 import { statementsOf } from './statements.ts'
+import type { TextArrays } from './text-arrays.ts'
 
 /** A row as this process last read or wrote it, and the transaction that had written it then (`xmin`). */
 export interface Remembered {
@@ -100,7 +101,7 @@ export const recall = (
 }
 
 /** What was decided on, but not written, must be as it was remembered all the same. What is written checks itself. */
-export const checksOf = (recalled: Recalled, changes: readonly Change[]): Step[] => {
+export const checksOf = (recalled: Recalled, changes: readonly Change[], arrays: TextArrays): Step[] => {
   const checks: Step[] = []
   for (const [table, rows] of recalled) {
     const written = new Set<string>()
@@ -112,7 +113,7 @@ export const checksOf = (recalled: Recalled, changes: readonly Change[]): Step[]
     if (unwritten.length === 0) continue
     const { key, still } = statementsOf(table)
     const keys = unwritten.map(([name]) => name)
-    checks.push(step(still, [encodeKeys(keys, key), arrayOf(unwritten.map(([, { writtenBy }]) => writtenBy))]))
+    checks.push(step(still, [encodeKeys(keys, key, arrays), arrayOf(unwritten.map(([, { writtenBy }]) => writtenBy))]))
   }
   return checks
 }

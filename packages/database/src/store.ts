@@ -3,9 +3,10 @@ import { claimTasks } from './claim.ts'
 import { arrayOf, type Column, decodeRow, encodeColumn, encodeKeys } from './columns.ts'
 import type { Database } from './database.ts'
 import { isLostRace, toStoreError } from './errors.ts'
-import { type Step, step } from './flight.ts'
+import { type Parameter, type Step, step } from './flight.ts'
 import { checksOf, keyOf, type Recalled, type Remembered, RememberedRows, recall } from './remembered-rows.ts'
 import { type Statement, statementsOf } from './statements.ts'
+import type { TextArrays } from './text-arrays.ts'
 import type { TransactionConnection } from './transaction-connection.ts'
 
 const CLOCK: Statement = { name: 'clock', text: `SELECT date_part('epoch', now())` }
@@ -47,14 +48,18 @@ const transact = async <T>(
 ): Promise<T> => {
   const clock = step(CLOCK)
   const { recalled, missing } = recall(memory, reads)
-  const loads = loadsOf(missing)
+  const { arrays } = connection
+  arrays.reset()
+  const loads = loadsOf(missing, arrays)
   try {
     await connection.begin([clock, ...loads.map(({ load }) => load)])
     const rows = rowsFrom(loads)
     const { changes, result } = decideOn(clock, rows, recalled, decide)
     const writer = changes.some(({ table }) => table.remember) ? [step(WRITER)] : []
-    const writes = changes.flatMap((change) => writesOf(change, (key) => writerOf(rows, recalled, change.table, key)))
-    await connection.commit([...checksOf(recalled, changes), ...writes, ...writer])
+    const writes = changes.flatMap((change) =>
+      writesOf(change, (key) => writerOf(rows, recalled, change.table, key), arrays),
+    )
+    await connection.commit([...checksOf(recalled, changes, arrays), ...writes, ...writer])
     if (writer[0]) memory.keep(changes, writer[0].rows[0]?.[0] ?? '')
     return result
   } catch (error) {
@@ -82,14 +87,14 @@ interface TableLoad {
 }
 
 /** Locks first, in the order given; then what is only read. */
-const loadsOf = (reads: readonly Read[]): TableLoad[] => {
+const loadsOf = (reads: readonly Read[], arrays: TextArrays): TableLoad[] => {
   const loads: TableLoad[] = []
   for (const wanted of [true, false]) {
     for (const { table, keys, lock } of reads) {
       if (lock !== wanted || keys.length === 0) continue
       const statements = statementsOf(table)
       const statement = lock ? statements.lock : statements.read
-      for (const values of keyParameters(table, keys, statements.key))
+      for (const values of keyParameters(table, keys, statements.key, arrays))
         loads.push({ table, load: step(statement, values) })
     }
   }
@@ -100,9 +105,9 @@ const loadsOf = (reads: readonly Read[]): TableLoad[] => {
  * Parameters that name rows by key: one set, or one a partition. The partition is a parameter of its own, so that a
  * plan made once still finds the one partition to look into.
  */
-const keyParameters = (table: TableShape, keys: readonly string[], key: Column): string[][] => {
+const keyParameters = (table: TableShape, keys: readonly string[], key: Column, arrays: TextArrays): Parameter[][] => {
   const { partition } = table
-  if (!partition) return [[encodeKeys(keys, key)]]
+  if (!partition) return [[encodeKeys(keys, key, arrays)]]
   const byPartition = new Map<number, string[]>()
   for (const key of keys) {
     const bucket = partition.of(key)
@@ -112,7 +117,7 @@ const keyParameters = (table: TableShape, keys: readonly string[], key: Column):
   }
   return [...byPartition]
     .sort(([a], [b]) => a - b)
-    .map(([bucket, together]) => [String(bucket), encodeKeys(together, key)])
+    .map(([bucket, together]) => [String(bucket), encodeKeys(together, key, arrays)])
 }
 
 /** Who wrote a row that is to be updated. Decisions write only what they read. */
@@ -140,17 +145,21 @@ const rowsFrom = (loads: readonly TableLoad[]): Rows => {
   return tables
 }
 
-const writesOf = ({ table, inserts, updates, upserts, deletes }: Change, writerOf: (key: string) => string): Step[] => {
+const writesOf = (
+  { table, inserts, updates, upserts, deletes }: Change,
+  writerOf: (key: string) => string,
+  arrays: TextArrays,
+): Step[] => {
   const { columns, key, ...statements } = statementsOf(table)
   const writes: Step[] = []
-  const write = (statement: Statement, rows: readonly object[], ...more: string[]): void => {
+  const write = (statement: Statement, rows: readonly object[], ...more: Parameter[]): void => {
     if (rows.length === 0) return
-    const values = columns.map((column) => encodeColumn(rows, column))
+    const values = columns.map((column) => encodeColumn(rows, column, arrays))
     writes.push(step(statement, [...values, ...more]))
   }
   // Deletes first: a key that is deleted and inserted in one batch is a new row.
   if (deletes.length > 0) {
-    for (const values of keyParameters(table, deletes, key)) writes.push(step(statements.delete, values))
+    for (const values of keyParameters(table, deletes, key, arrays)) writes.push(step(statements.delete, values))
   }
   const writers = table.remember ? [arrayOf(updates.map((row) => writerOf(keyOf(table, row))))] : []
   write(statements.update, updates, ...writers)

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { endsConnection } from './errors.ts'
 import { Flight, type Step, step } from './flight.ts'
+import { TextArrays } from './text-arrays.ts'
 
 export interface TransactionConnectionOptions {
   readonly client: pg.ClientConfig
@@ -27,6 +28,8 @@ const FORGET_STATEMENTS = { name: '', text: 'DEALLOCATE ALL' }
  * a failure than the backoff allows. There is no reconnecting in the background: nobody would use its result.
  */
 export class TransactionConnection {
+  /** Parameters of the transaction that runs. */
+  readonly arrays = new TextArrays()
   readonly #options: TransactionConnectionOptions
   #client: pg.Client | undefined
   /** Statements that the server has prepared on this connection. */
