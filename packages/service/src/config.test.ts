@@ -49,6 +49,7 @@ test('what is not set has its documented default', () => {
     undoAttempts: 10,
     undoBackoffMs: 1_000,
     nudgeAfterMs: 5_000,
+    startLimit: 4_000,
     operatorToken: undefined,
   })
 })

@@ -6,6 +6,7 @@ export interface SagaConfig {
   readonly undoAttempts: number
   readonly undoBackoffMs: number
   readonly nudgeAfterMs: number
+  readonly startLimit: number
 }
 
 export const sagaConfig: ConfigPart<SagaConfig> = {
@@ -37,6 +38,15 @@ export const sagaConfig: ConfigPart<SagaConfig> = {
       default: '5000',
       schema: waitMs(),
       fix: 'Leave it out for 5 seconds.',
+    },
+    startLimit: {
+      name: 'SAGA_START_LIMIT',
+      meaning: 'new sagas wait while so many messages of running ones are on their way',
+      // At the speed of one small machine worked off within a few seconds, well within a step's deadline.
+      default: '4000',
+      // Below four no saga could be in hand beside those that run; what is above the most has no effect.
+      schema: wholeNumber(4, 1_000_000),
+      fix: 'Leave it out for 4000.',
     },
   },
   warn: ({ nudgeAfterMs, stepTimeoutMs }) =>

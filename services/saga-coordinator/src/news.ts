@@ -27,4 +27,5 @@ export const countNews = (metrics: Metrics, reply: unknown): void => {
   if (reply.nudges) metrics.nudges.inc(reply.nudges)
 }
 
-const isNews = (reply: unknown): reply is News => typeof reply === 'object' && reply !== null && 'started' in reply
+export const isNews = (reply: unknown): reply is News =>
+  typeof reply === 'object' && reply !== null && 'started' in reply

@@ -1,17 +1,17 @@
 import { openSagaClient } from '@skald/database/saga'
 import { defineService, type Platform } from '@skald/host'
-import { type Handler, type Processor, ProgressMarks } from '@skald/messaging'
+import { type Handler, ProgressMarks } from '@skald/messaging'
 import { operatorConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
 import { coordinate, LOCK_ORDER } from './coordinate.ts'
 import { Definitions } from './definitions.ts'
 import { listDeadLetter } from './list-dead-letter.ts'
-import { countNews } from './news.ts'
+import { countNews, isNews } from './news.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { definitionRoutes } from './routes/definitions.ts'
 import { diagramRoutes } from './routes/diagram.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { orderSaga } from './sagas/order.saga.ts'
-import { gateStarts, STARTS } from './starts-gate.ts'
+import { STARTS, StartsGate, startsInHand } from './starts-gate.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
 import { sagaReading } from './store/reading.ts'
 import { historyInbox } from './store/saga-tables.ts'
@@ -41,16 +41,24 @@ export const sagaCoordinator = defineService({
     deadLetterRoutes(platform.http, client)
     definitionRoutes(platform.http, reading, definitions)
     diagramRoutes(platform.http, reading, definitions)
+    let gate: StartsGate | undefined
     let stopSampling = (): void => undefined
     return {
       handlers: [...coordinate(definitions, patience), listDeadLetter as Handler],
       lockOrder: [...LOCK_ORDER, reportedDeadLetters],
       inbox: historyInbox,
-      durables: [...REPLIES, STARTS, REPORTS, UNROUTED].map((durable) => ({ durable, maxInHand: 1_000 })),
+      durables: [
+        ...[...REPLIES, REPORTS, UNROUTED].map((durable) => ({ durable, maxInHand: 1_000 })),
+        { durable: STARTS, maxInHand: startsInHand(config.startLimit) },
+      ],
       tasks: { wake: wakeTasks(platform, definitions, patience, marks, REPLIES) },
-      handled: (_message, reply) => countNews(platform.metrics, reply),
+      handled(_message, reply) {
+        countNews(platform.metrics, reply)
+        if (isNews(reply) && reply.started) gate?.started()
+      },
       started(processor) {
-        stopSampling = sampleProgress(platform, processor, marks)
+        gate = new StartsGate(processor, config.startLimit)
+        stopSampling = sampleProgress(platform, gate, marks)
       },
       stopping: () => stopSampling(),
     }
@@ -58,15 +66,14 @@ export const sagaCoordinator = defineService({
 })
 
 /** Learns how far the broker is, again and again: nudges and the start of new sagas depend on it. */
-const sampleProgress = (platform: Platform, processor: Processor, marks: ProgressMarks): (() => void) => {
+const sampleProgress = (platform: Platform, gate: StartsGate, marks: ProgressMarks): (() => void) => {
   const { bus, clock, logger, metrics } = platform
   let stopped = false
   let cancel = (): void => undefined
   const sample = async (): Promise<void> => {
     try {
-      const progress = await bus.progress()
+      const progress = await gate.sample(() => bus.progress())
       marks.sample(progress, clock.nowMs())
-      gateStarts(processor, progress)
       for (const [durable, { pending }] of Object.entries(progress.durables))
         metrics.consumerPending.set({ durable }, pending)
     } catch (err) {
