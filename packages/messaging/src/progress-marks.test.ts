@@ -46,6 +46,25 @@ describe('progress marks', () => {
     expect(marks.settledUpTo('asked', ['replies'])).toBe(2_000)
   })
 
+  it('count what was queued before anybody watched as still on its way, until it was acked', () => {
+    const marks = new ProgressMarks()
+    marks.sample(at(50, { asked: ['C', 12, 38], replies: ['E', 50, 0] }), 1_000)
+    expect(marks.settledUpTo('asked', ['replies'])).toBe(0)
+    marks.sample(at(90, { asked: ['C', 49, 41], replies: ['E', 90, 0] }), 2_000)
+    expect(marks.settledUpTo('asked', ['replies'])).toBe(0)
+    marks.sample(at(95, { asked: ['C', 50, 45], replies: ['E', 95, 0] }), 3_000)
+    expect(marks.settledUpTo('asked', ['replies'])).toBe(1_000)
+  })
+
+  it('count what a stream holds that was made anew as still on its way, and nothing that was said before', () => {
+    const marks = new ProgressMarks()
+    marks.sample(at(90, { asked: ['C', 10, 80], replies: ['E', 90, 0] }), 1_000)
+    marks.sample(at(5, { asked: ['C', 0, 5], replies: ['E', 5, 0] }, 'b'), 2_000)
+    expect(marks.settledUpTo('asked', ['replies'])).toBe(2_000)
+    marks.sample(at(9, { asked: ['C', 0, 9], replies: ['E', 9, 0] }, 'b'), 3_000)
+    expect(marks.settledUpTo('asked', ['replies'])).toBe(2_000)
+  })
+
   it('know since when the broker was there without a gap and with the same streams', () => {
     const marks = new ProgressMarks()
     const idle = { asked: ['C', 10, 0] } as Record<string, [string, number, number]>

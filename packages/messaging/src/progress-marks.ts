@@ -20,6 +20,8 @@ export class ProgressMarks {
   /** How far each stream had grown, and when. */
   readonly #grown = new Map<string, Mark[]>()
   readonly #incarnations = new Map<string, string>()
+  /** When a stream was seen to be made anew: what was said to it before is gone, not queued. */
+  readonly #madeAnewMs = new Map<string, number>()
   /** By durable: what was published before `sequence` (a time, milliseconds) was acked at `atMs`. */
   readonly #caughtUp = new Map<string, Mark[]>()
   #sampledAtMs = Number.NEGATIVE_INFINITY
@@ -29,19 +31,20 @@ export class ProgressMarks {
     if (nowMs - this.#sampledAtMs > AWAY_MS) this.#wholeSinceMs = nowMs
     this.#sampledAtMs = nowMs
     for (const [stream, { incarnation, lastSequence }] of Object.entries(streams)) {
-      if (this.#incarnations.get(stream) !== incarnation) {
+      const before = this.#incarnations.get(stream)
+      if (before !== incarnation) {
         this.#grown.delete(stream)
         this.#wholeSinceMs = nowMs
+        if (before !== undefined) this.#madeAnewMs.set(stream, nowMs)
       }
       this.#incarnations.set(stream, incarnation)
       push(this.#grown, stream, { atMs: nowMs, sequence: lastSequence })
     }
     for (const [durable, { stream, ackFloor, pending, unacked }] of Object.entries(durables)) {
       const idle = pending === 0 && unacked === 0
-      // In a stream made anew nothing older than its first mark exists: it is gone, not queued.
-      const marks = this.#grown.get(stream) ?? []
-      const first = marks[0]?.atMs ?? nowMs
-      const reached = idle ? nowMs : (lastUpTo(marks, (mark) => mark.sequence <= ackFloor)?.atMs ?? first)
+      const passed = lastUpTo(this.#grown.get(stream) ?? [], ({ sequence }) => sequence <= ackFloor)
+      // Behind all marks, of what was there before we watched, nothing is known: it may be queued.
+      const reached = idle ? nowMs : (passed?.atMs ?? this.#madeAnewMs.get(stream) ?? 0)
       push(this.#caughtUp, durable, { atMs: nowMs, sequence: reached })
     }
   }
