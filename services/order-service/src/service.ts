@@ -8,6 +8,7 @@ import { confirmOrder } from './handlers/confirm-order.ts'
 import { failOrder } from './handlers/fail-order.ts'
 import { closePage } from './handlers/product-announced.ts'
 import { keepProduct } from './handlers/product-updated.ts'
+import { LISTENING_DURABLES, Listeners } from './listeners.ts'
 import { orderTasks } from './order-tasks.ts'
 import { cancelledOrders, idempotency, orders } from './orders/order-tables.ts'
 import { askForCatalogue } from './requests/ask-for-catalogue.ts'
@@ -35,7 +36,7 @@ export const orderService = defineService({
     // Of the gateway's settings only the one that says which payment methods there are.
     { variables: { useSimulatedPayment } },
   ],
-  watches: { streams: [EVENTS], durables: [] },
+  watches: { streams: [EVENTS], durables: LISTENING_DURABLES },
   build(platform, config): App {
     const { http, pool, clock, random } = platform
     const ask = asker(platform, SOURCE)
@@ -47,7 +48,9 @@ export const orderService = defineService({
     })
     orderRoutes(http, ask, reading)
     catalogueRoutes(http, reading)
+    const listeners = new Listeners()
     const watched = {
+      listeners,
       marks: streamMarks(pool),
       askForCatalogue: (now: boolean): Promise<void> => ask(askForCatalogue, { now }, { subject: CATALOGUE }),
       hasProducts: () => reading.hasProducts(),
@@ -60,7 +63,7 @@ export const orderService = defineService({
         { durable: 'order-service-commands', maxInHand: 1_000 },
         { durable: 'order-service-catalogue', maxInHand: 500 },
       ],
-      tasks: orderTasks(platform),
+      tasks: orderTasks(platform, listeners),
       started() {
         stop = watchStream(platform, watched)
       },

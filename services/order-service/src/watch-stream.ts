@@ -1,5 +1,6 @@
 import type { Platform } from '@skald/host'
 import type { Progress } from '@skald/messaging'
+import type { Listeners } from './listeners.ts'
 import { ANNOUNCE_CANCEL, ANNOUNCE_ORDER } from './orders/announcements.ts'
 import type { StreamMark, StreamMarks } from './store/stream-marks.ts'
 
@@ -10,15 +11,23 @@ const LOOK_EVERY_MS = 1_000
 /** An outage longer than this, a few looks, has swallowed announcements whose next turn may be minutes away. */
 const OUTAGE_MS = 4_000
 
-/** What is to be done about a look, and why; undefined when all is as remembered. */
-export const lossOf = (remembered: StreamMark | undefined, seen: StreamMark, silentMs: number): string | undefined => {
-  if (!remembered) return 'the stream was never seen before'
-  if (remembered.incarnation !== seen.incarnation) return 'the stream was made anew'
-  if (seen.sequence < remembered.sequence) return 'the stream is shorter than it was'
-  return silentMs >= OUTAGE_MS ? 'the broker was away' : undefined
+export interface Loss {
+  readonly why: string
+  /** Messages that the stream held are gone; else some may not have got there. */
+  readonly ofMessages: boolean
+}
+
+/** What may be lost, as a look shows; undefined when all is as remembered. */
+export const lossOf = (remembered: StreamMark | undefined, seen: StreamMark, silentMs: number): Loss | undefined => {
+  const gone = (why: string): Loss => ({ why, ofMessages: true })
+  if (!remembered) return gone('the stream was never seen before')
+  if (remembered.incarnation !== seen.incarnation) return gone('the stream was made anew')
+  if (seen.sequence < remembered.sequence) return gone('the stream is shorter than it was')
+  return silentMs >= OUTAGE_MS ? { why: 'the broker was away', ofMessages: false } : undefined
 }
 
 export interface Watched {
+  readonly listeners: Listeners
   readonly marks: StreamMarks
   /** Asks for the whole catalogue; not now, only when nobody asks for it yet. */
   readonly askForCatalogue: (now: boolean) => Promise<void>
@@ -33,7 +42,7 @@ export interface Watched {
  */
 export const watchStream = (
   { bus, clock, logger }: Pick<Platform, 'bus' | 'clock' | 'logger'>,
-  { marks, askForCatalogue, hasProducts }: Watched,
+  { listeners, marks, askForCatalogue, hasProducts }: Watched,
 ): (() => void) => {
   let stopped = false
   let started = false
@@ -42,15 +51,18 @@ export const watchStream = (
   let answeredAtMs = clock.nowMs()
 
   const look = async (): Promise<void> => {
-    const seen = markOf(await bus.progress())
+    const progress = await bus.progress()
+    listeners.sample(progress, clock.nowMs())
+    const seen = markOf(progress)
     if (!seen) return
     remembered ??= await marks.get(EVENTS)
     const loss = lossOf(remembered, seen, clock.nowMs() - answeredAtMs)
     if (loss !== undefined || !started) await askForCatalogue(loss !== undefined || !(await hasProducts()))
     started = true
-    if (loss !== undefined) {
+    if (loss) {
+      if (loss.ofMessages) listeners.lost(clock.nowMs())
       const count = await marks.makeDue([ANNOUNCE_ORDER, ANNOUNCE_CANCEL])
-      logger.info({ loss, count }, 'events may be lost: what is unfinished is announced again')
+      logger.info({ loss: loss.why, count }, 'events may be lost: what is unfinished is announced again')
     }
     if (loss !== undefined || seen.sequence !== remembered?.sequence) await marks.put(EVENTS, seen)
     remembered = seen

@@ -24,6 +24,8 @@ const firstLeaseMs = { [ANNOUNCE_ORDER]: ORDER_LEASE_MS, [ANNOUNCE_CANCEL]: CANC
 export interface AnnouncementBody {
   readonly orderId: string
   readonly traceparent?: string | undefined
+  /** When it was last said; absent until it is said again. */
+  readonly saidAtMs?: number
 }
 
 export const announcementTaskId = (kind: Announcement, orderId: string): string => `${kind}/${orderId}`

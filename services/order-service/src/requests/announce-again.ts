@@ -2,21 +2,36 @@ import { type Handler, type Task, tasks } from '@skald/messaging'
 import { type Announcement, type AnnouncementBody, announcementOf, nextLeaseMs } from '../orders/announcements.ts'
 import { orderRow, orders } from '../orders/order-tables.ts'
 
+export interface AnnounceAgain {
+  readonly task: Task
+  /** What was said before this moment was handled or is lost; what was said later may be on its way. */
+  readonly handledUpToMs: number
+}
+
 const bodyOf = ({ body }: Task): AnnouncementBody => body as AnnouncementBody
 
-/** A task of an announcement is due: the same event goes out under the next number, until the order has ended. */
-export const announceAgain: Handler<Task> = {
+/**
+ * A task of an announcement is due: the same event goes out under the next number, until the order has ended. While the
+ * last one may still stand in a queue, the task only looks again later.
+ */
+export const announceAgain: Handler<AnnounceAgain> = {
   type: 'task:announce-again',
-  rows: ({ data: task }) => [orderRow(bodyOf(task).orderId)],
-  decide({ data: task }, rows, { nowMs }) {
-    const { orderId, traceparent } = bodyOf(task)
-    const order = rows.get(orders, orderId)
+  rows: ({ data: { task } }) => [orderRow(bodyOf(task).orderId)],
+  decide({ data: { task, handledUpToMs } }, rows, { nowMs }) {
+    const body = bodyOf(task)
+    const order = rows.get(orders, body.orderId)
     if (order?.status !== 'PENDING') {
       rows.delete(tasks, task.id)
       return {}
     }
     const kind = task.kind as Announcement
-    rows.put(tasks, { ...task, due_at: nowMs + nextLeaseMs(kind, task.attempts) })
-    return { repeats: [{ message: announcementOf(kind, order, traceparent), repeat: task.attempts }] }
+    const message = announcementOf(kind, order, body.traceparent)
+    const later = { ...task, due_at: nowMs + nextLeaseMs(kind, task.attempts) }
+    if ((body.saidAtMs ?? Date.parse(message.time)) >= handledUpToMs) {
+      rows.put(tasks, later)
+      return {}
+    }
+    rows.put(tasks, { ...later, body: { ...body, saidAtMs: nowMs } })
+    return { repeats: [{ message, repeat: task.attempts }] }
   },
 }

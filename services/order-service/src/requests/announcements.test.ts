@@ -15,8 +15,9 @@ const cancel = (rows: MemoryRows, nowMs = NOW_MS + 1_000) => {
   return { request, ...decide(rows, requestCancel, request, nowMs) }
 }
 
-const announce = (rows: MemoryRows, kind: string, nowMs = NOW_MS + 40_000) =>
-  decide(rows, announceAgain, messageOf('task', takeTask(rows, kind)), nowMs)
+/** By default everything that was said has been handled. */
+const announce = (rows: MemoryRows, kind: string, nowMs = NOW_MS + 40_000, handledUpToMs = Number.MAX_SAFE_INTEGER) =>
+  decide(rows, announceAgain, messageOf('task', { task: takeTask(rows, kind), handledUpToMs }), nowMs)
 
 /** What the runtime makes of the first thing that was said because of a request. */
 const firstSaid = (request: Message, said: Parameters<typeof envelop>[1] | undefined, handledAtMs: number): Message => {
@@ -48,6 +49,16 @@ describe('the announcement of an order', () => {
       return (rows.all(tasks)[0]?.due_at ?? 0) - NOW_MS
     })
     expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, 600_000, 600_000, 600_000])
+  })
+
+  test('is not said again while the last one may still stand in a queue; the task looks again later', () => {
+    const rows = placed()
+    const dueIn = (nowMs: number) => (rows.all(tasks)[0]?.due_at ?? 0) - nowMs
+    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 30_000, NOW_MS)).toEqual({})
+    expect(dueIn(NOW_MS + 30_000)).toBe(60_000)
+    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 90_000, NOW_MS + 1).repeats).toHaveLength(1)
+    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 210_000, NOW_MS + 90_000)).toEqual({})
+    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 450_000, NOW_MS + 90_001).repeats).toMatchObject([{ repeat: 4 }])
   })
 
   test('ends with the order', () => {
