@@ -55,6 +55,39 @@ test.for([undefined, '', '{}'])('a route that asks for no body is content with %
   expect((await app.http.inject(request)).statusCode).toBe(202)
 })
 
+test.for([
+  ['{"customerId":"c1",}', 'The body does not parse as JSON: see line 1 column 20.'],
+  ['{"customerId":', 'The body does not parse as JSON: it ends too early.'],
+  ['customerId=secret', 'The body does not parse as JSON.'],
+  [
+    '{"__proto__":{}}',
+    'The body has a key that would change the prototype of objects: __proto__ or constructor.prototype.',
+  ],
+] as const)('of the body %j it is said what is wrong, without quoting it', async ([body, detail]) => {
+  const answer = await app.http.inject({ ...post, body, headers: { 'content-type': 'application/json' } })
+  expect(answer.json()).toMatchObject({ type: 'urn:skald:problem:malformed-json', detail })
+})
+
+test('a field that is missing, or of another type, is said to be so', async () => {
+  const faults = async (payload: object) => (await app.http.inject({ ...post, payload })).json().errors
+  const items = [{ sku: 'A', quantity: 1 }]
+  expect(await faults({ customerId: 'c1' })).toEqual([{ field: 'items', message: 'is needed: array' }])
+  expect(await faults({ customerId: 'c1', items, price: 5 })).toEqual([{ field: 'price', message: 'expected object' }])
+  const { errors } = (await app.http.inject({ ...post, headers: { 'content-type': 'application/json' } })).json()
+  expect(errors).toEqual([{ field: 'body', message: 'is needed: object' }])
+})
+
+test('an empty body is of no type', async () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '0' }
+  const answer = await app.http.inject({
+    method: 'POST',
+    url: '/parcels/p1/send',
+    headers: { ...headers, host: 'localhost' },
+  })
+  expect(answer.statusCode).toBe(202)
+  expect((await app.http.inject({ ...post, headers })).json()).toMatchObject({ errors: [{ field: 'body' }] })
+})
+
 test('of many faults the first twenty are named, and how many there are', async () => {
   const items = Array.from({ length: 50 }, () => ({ sku: '', quantity: 0 }))
   const { detail, errors } = (await app.http.inject({ ...post, payload: { customerId: 'c1', items } })).json()

@@ -70,7 +70,15 @@ function faultsOf(issue: z.core.$ZodIssue, root: string): FieldFault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: joined(field, key), message: 'is not a known field' }))
   }
-  return [{ field, message: issue.message }]
+  return [{ field, message: messageOf(issue) }]
+}
+
+/** Schemas with words of their own keep them; zod's for a value of another type name what JavaScript calls it. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return issue.message
+  return /received (undefined|null)$/.test(issue.message)
+    ? `is needed: ${issue.expected}`
+    : `expected ${issue.expected}`
 }
 
 /** The answer to a request with these faults. */
@@ -173,7 +181,30 @@ export function acceptJsonOnly(http: FastifyInstance): void {
       // A POST without a body is common where none is needed; the schema says where one is.
       if (body.length === 0) return done(null, undefined)
       if (!isUtf8(body)) return done(new Problem('malformed-json', { detail: 'The body is not UTF-8.' }))
-      return parseJson(request, body.toString('utf8'), done)
+      const text = body.toString('utf8')
+      return parseJson(request, text, (error, parsed) => done(error === null ? null : malformedJson(text), parsed))
     },
   )
+  // A POST without a body is said in many ways, such as curl's -d ''; only content is of some type.
+  http.addContentTypeParser('*', { parseAs: 'buffer' }, (_request: FastifyRequest, body: Buffer, done: BodyDone) => {
+    const detail = 'Send the body as content-type: application/json.'
+    if (body.length === 0) done(null, undefined)
+    else done(new Problem('unsupported-media-type', { detail }))
+  })
+}
+
+/** The place of a fault, in the parser's words: those that quote the body are left out. */
+const faultPlace = /line \d+ column \d+|end of JSON input/
+
+/** What is wrong with a text that the parser refused. */
+function malformedJson(text: string): Problem {
+  try {
+    JSON.parse(text)
+  } catch (error) {
+    const place = faultPlace.exec(error instanceof Error ? error.message : '')?.[0]
+    const where = place === undefined ? '' : place.startsWith('line') ? `: see ${place}` : ': it ends too early'
+    return new Problem('malformed-json', { detail: `The body does not parse as JSON${where}.` })
+  }
+  const detail = 'The body has a key that would change the prototype of objects: __proto__ or constructor.prototype.'
+  return new Problem('malformed-json', { detail })
 }
