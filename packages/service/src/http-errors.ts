@@ -70,12 +70,14 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     .send(JSON.stringify(problemBody(problem, request.id)))
 }
 
-/** Logs faults of ours as errors, and faults of callers only for whoever looks for them. */
+/** Logs faults of ours as errors, an outage as a warning, and faults of callers only for whoever looks for them. */
 export function errorHandler(logger: Logger) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = problemOf(error)
     const fields = { requestId: request.id, method: request.method, route: request.routeOptions?.url }
-    if (problem.statusCode >= 500) logger.error({ ...fields, err: problem.cause ?? problem }, 'a request failed')
+    if (problem.code === 'unavailable')
+      logger.warn({ ...fields, err: problem.cause ?? problem }, 'a request was in vain')
+    else if (problem.statusCode >= 500) logger.error({ ...fields, err: problem.cause ?? problem }, 'a request failed')
     else logger.debug({ ...fields, problem: problem.code, detail: problem.detail }, 'a request was refused')
     sendProblem(request, reply, problem)
   }

@@ -31,6 +31,16 @@ test('an error of ours is a 500 that tells the caller nothing of the inside, and
   })
 })
 
+test('an outage of what a service depends on is a 503 that may be asked again, and no fault of ours in the log', async () => {
+  const { logger, entries } = recordLog()
+  const { http } = await sample({ logger })
+  const answer = await http.inject('/parcels/away')
+  expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '2'])
+  expect(entries()).toMatchObject([
+    { level: 'warn', requestId: answer.json().requestId, err: { code: 'ECONNREFUSED' } },
+  ])
+})
+
 test('an answer that does not fit its schema is a 500, not a wrong answer', async () => {
   const { http } = await sample()
   const answer = await http.inject('/parcels/wrong-answer')

@@ -1,5 +1,6 @@
 import { type DestinationStream, pino } from 'pino'
 import { redactFields, redactText } from './redaction.ts'
+import { Repetition } from './repetition.ts'
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -39,23 +40,28 @@ export interface LoggerOptions {
 
 type WrittenLevel = 'debug' | 'info' | 'warn' | 'error'
 
-function narrow(lines: pino.Logger): Logger {
+function narrow(lines: pino.Logger, repetition: Repetition): Logger {
   const write = (level: WrittenLevel) => (fields: LogFields, text: string) => {
     // Redaction copies the fields: not done for a line that nobody will see.
     if (lines.isLevelEnabled(level)) lines[level](redactFields(fields), redactText(text))
   }
+  const warn = write('warn')
   return {
     debug: write('debug'),
     info: write('info'),
-    warn: write('warn'),
+    warn: (fields, text) => {
+      const unwritten = repetition.admit(text, performance.now())
+      if (unwritten !== undefined) warn(unwritten === 0 ? fields : { ...fields, unwritten }, text)
+    },
     error: write('error'),
-    child: (fields) => narrow(lines.child(redactFields(fields))),
+    child: (fields) => narrow(lines.child(redactFields(fields)), repetition),
   }
 }
 
 /**
  * JSON lines: `time` (ISO 8601), `level`, `service`, the fields, `msg`. Whatever is logged stays on its line and is
- * redacted first (see redaction.ts); writing is synchronous, so that the last line before a crash is not lost.
+ * redacted first (see redaction.ts); writing is synchronous, so that the last line before a crash is not lost. Warnings
+ * that repeat themselves are bounded (see repetition.ts); errors never are: each is a fault of ours.
  */
 export function createLogger({ service, level = 'info', destination }: LoggerOptions): Logger {
   const options: pino.LoggerOptions = {
@@ -67,7 +73,7 @@ export function createLogger({ service, level = 'info', destination }: LoggerOpt
     serializers: { err: (redacted: unknown) => redacted },
   }
   const stream: DestinationStream = destination ?? pino.destination({ dest: 1, sync: true })
-  return narrow(pino(options, stream))
+  return narrow(pino(options, stream), new Repetition())
 }
 
 /** Says nothing: for tests and for libraries that are given no logger. */

@@ -92,6 +92,7 @@ export async function buildSampleApp({ logger, limits, operatorToken }: SampleOp
     schema: { params: z.strictObject({ parcelId: id }), response: { 200: parcelAnswer } },
     handler: async ({ params: { parcelId } }) => {
       if (parcelId === 'broken') throw new Error('connect to postgresql://skald:hunter2@db/order_db failed')
+      if (parcelId === 'away') throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
       if (parcelId === 'missing') throw new Problem('not-found', { detail: 'No such parcel.' })
       return { parcelId, lines: parcelId === 'wrong-answer' ? 0.5 : 1 }
     },
