@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { takeLock } from '@skald/servers'
-import { ConfigError, exitCodes } from '@skald/service'
+import { ConfigError, exitCodes, unknownVariables } from '@skald/service'
 import { homeAt, makeHome } from './environment/home.ts'
 import { outliveReader, say, write } from './environment/say.ts'
 import { readSettings, type Settings } from './environment/settings.ts'
@@ -25,6 +25,9 @@ async function main(): Promise<number> {
   // What is set already wins over the file.
   if (existsSync('.env')) process.loadEnvFile('.env')
   const settings = readSettings(process.env)
+  for (const name of unknownVariables(process.env)) {
+    say('dev', `${name} is set, but nothing reads it; .env.example has every variable`, 'note')
+  }
   const home = homeAt(settings.home)
   makeHome(home)
   const lock = takeLock(home.lock)

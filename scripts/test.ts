@@ -59,4 +59,11 @@ function firstLines(text: string): string {
 }
 
 outliveReader()
-process.exitCode = await main()
+try {
+  process.exitCode = await main()
+} catch (error) {
+  // A slip of the pen; anything else is a fault of ours, and its stack says where.
+  if (!(error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 2
+}

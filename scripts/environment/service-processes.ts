@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createOwnedDatabase, isPortFree, listProcesses, migrate, startChild, until } from '@skald/servers'
 import { type ServiceName, serviceSettings } from '@skald/service'
+import { z } from 'zod'
 import type { Backing } from './backing-servers.ts'
 import type { Home } from './home.ts'
 import { type Kept, keepAlive } from './keep-alive.ts'
@@ -51,8 +52,20 @@ async function migrateOne(service: ServiceSettings, backing: Backing): Promise<v
     await createOwnedDatabase(backing.postgresAdminUrl, { database: databaseName, owner: service.name, password })
   }
   const migrations = join(repository, 'prisma', schemas[service.name], 'migrations')
-  const applied = await migrate(databaseUrl(service, backing), migrations)
+  const url = databaseUrl(service, backing)
+  const applied = await migrate(url, migrations).catch((cause: unknown) => {
+    throw service.databaseUrl === undefined ? cause : notPrepared(service.name, url, cause)
+  })
   if (applied.length > 0) say('postgres', `${databaseName}: ${applied.length} migrations applied`)
+}
+
+/** Of a server that was given to us. Names the place without the URL, which holds a password. */
+function notPrepared(name: ServiceName, url: string, cause: unknown): Error {
+  const { host, pathname } = new URL(url)
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const { databaseUrlVariable } = serviceSettings[name]
+  const fix = `start that server, mend DATABASE_URL or ${databaseUrlVariable}, or leave both out to have one started`
+  return new Error(`database ${pathname.slice(1)} at ${host} cannot be prepared (${why}): ${fix}`, { cause })
 }
 
 /** Throws, naming each, when other programs listen where the services should. */
@@ -125,6 +138,9 @@ function environmentOf(hosted: readonly ServiceSettings[], home: Home, backing: 
   }
 }
 
+/** Longer than a start takes on a slow machine; then whoever waits is told for what. */
+const TELL_AFTER_MS = 10_000
+
 /** Resolves when every service says it is ready; throws with the reasons of those that are not in time. */
 export async function waitUntilReady(
   services: readonly ServiceSettings[],
@@ -133,23 +149,33 @@ export async function waitUntilReady(
 ): Promise<void> {
   const reasons = new Map<ServiceName, string>()
   const isReady = async ({ name, port }: ServiceSettings) => {
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) })
-      reasons.set(name, `${response.status} ${(await response.text()).slice(0, 300)}`)
-      return response.ok
-    } catch (error) {
-      reasons.set(name, `no answer (${error instanceof Error ? error.message : String(error)})`)
-      return false
-    }
+    const reason = await reasonNotReady(port)
+    if (reason === undefined) reasons.delete(name)
+    else reasons.set(name, reason)
+    return reason === undefined
   }
-  const waiting = await Promise.all(
-    services.map(async (service) =>
-      (await until(() => signal.aborted || isReady(service), deadlineMs)) ? [] : [service.name],
-    ),
-  )
+  const telling = setTimeout(() => {
+    for (const [name, reason] of reasons) say(name, `not ready yet: ${reason}`, 'note')
+  }, TELL_AFTER_MS)
+  await Promise.all(services.map((service) => until(() => signal.aborted || isReady(service), deadlineMs)))
+  clearTimeout(telling)
   signal.throwIfAborted()
-  const late = waiting.flat()
-  if (late.length === 0) return
-  const lines = late.map((name) => `  ${name}: ${reasons.get(name)}`)
+  if (reasons.size === 0) return
+  const lines = [...reasons].map(([name, reason]) => `  ${name}: ${reason}`)
   throw new Error(`not ready after ${deadlineMs / 1000} s:\n${lines.join('\n')}`)
+}
+
+const readiness = z.object({ checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })) })
+
+/** Why a service is not ready, in its own words; undefined when it is. */
+async function reasonNotReady(port: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) })
+    if (response.ok) return undefined
+    const { checks } = readiness.parse(await response.json())
+    const failing = checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`)
+    return failing.join('; ') || `${response.status}`
+  } catch (error) {
+    return `no answer (${error instanceof Error ? error.message : String(error)})`
+  }
 }

@@ -4,7 +4,7 @@ import { folderPath, oneOf, urlList, urlText, visibleText, wholeNumber } from '.
 import { type LogLevel, logLevels } from './logging.ts'
 import { plaintextWarning } from './loopback.ts'
 
-const natsProtocols = ['nats:', 'tls:', 'ws:', 'wss:']
+export const natsProtocols = ['nats:', 'tls:']
 const postgresProtocols = ['postgresql:', 'postgres:']
 const startedByDev = './scripts/dev sets it to its own server'
 
@@ -44,7 +44,7 @@ export const commonConfig: ConfigPart<CommonConfig> = {
     natsUrl
       .split(',')
       .map((url) => url.trim())
-      .flatMap((url) => plaintextWarning('NATS_URL', url, url.startsWith('tls:') || url.startsWith('wss:'))),
+      .flatMap((url) => plaintextWarning('NATS_URL', url, url.startsWith('tls:'))),
 }
 
 export interface HttpConfig {

@@ -80,6 +80,7 @@ test.for([
   ['LOG_LEVEL', 'verbose'],
   ['NATS_URL', '127.0.0.1:4222'],
   ['NATS_URL', 'http://127.0.0.1'],
+  ['NATS_URL', 'ws://127.0.0.1:8080'],
   ['ORDER_DATABASE_URL', 'mysql://127.0.0.1/order_db'],
   ['DATABASE_URL', 'not a url'],
   ['STRIPE_API_BASE', 'ftp://stripe'],

@@ -1,4 +1,5 @@
 import type { ConfigPart } from './config.ts'
+import { natsProtocols } from './config-parts.ts'
 import { urlList } from './config-values.ts'
 
 export interface TopologyConfig {
@@ -13,7 +14,7 @@ export const topologyConfig: ConfigPart<TopologyConfig> = {
       name: 'NATS_ADMIN_URL',
       meaning: 'NATS user that may make streams and consumers, read by saga-coordinator only; NATS_URL when absent',
       optional: true,
-      schema: urlList(['nats:', 'tls:', 'ws:', 'wss:'], 'nats://admin:password@127.0.0.1:4222'),
+      schema: urlList(natsProtocols, 'nats://admin:password@127.0.0.1:4222'),
       fix: 'Leave it out when NATS_URL may make streams itself.',
     },
   },
