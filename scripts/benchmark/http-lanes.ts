@@ -24,13 +24,17 @@ export class HttpLanes {
   readonly #idle: Lane[] = []
   readonly #lanes: Lane[] = []
   readonly #waiting: Waiting[] = []
+  #isClosed = false
 
   constructor(url: string, lanes: number) {
     const { hostname, port } = new URL(url)
     this.#host = hostname
     this.#port = Number(port)
     for (let count = 0; count < lanes; count += 1) {
-      const lane = new Lane(createConnection(this.#port, this.#host), () => this.#free(lane))
+      const lane = new Lane(
+        () => createConnection(this.#port, this.#host),
+        () => this.#free(lane),
+      )
       this.#lanes.push(lane)
       this.#idle.push(lane)
     }
@@ -41,12 +45,14 @@ export class HttpLanes {
     const head = `POST ${path} HTTP/1.1\r\nhost: ${this.#host}:${this.#port}\r\ncontent-type: application/json\r\n`
     const request = `${head}content-length: ${Buffer.byteLength(body)}${HEAD_END}${body}`
     return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(new Error('these connections are closed'))
       this.#waiting.push({ request, resolve, reject })
       this.#next()
     })
   }
 
   close(): void {
+    this.#isClosed = true
     for (const lane of this.#lanes) lane.close()
   }
 
@@ -65,27 +71,46 @@ export class HttpLanes {
 }
 
 class Lane {
-  readonly #socket: Socket
+  readonly #connect: () => Socket
   readonly #free: () => void
+  #socket: Socket
   #current: Waiting | undefined
   #received = ''
 
-  constructor(socket: Socket, free: () => void) {
-    this.#socket = socket
+  constructor(connect: () => Socket, free: () => void) {
+    this.#connect = connect
     this.#free = free
-    socket.setEncoding('latin1').setNoDelay(true)
-    socket.on('data', (chunk: string) => this.#take(chunk))
-    socket.on('error', (error) => this.#current?.reject(error))
+    this.#socket = this.#open()
   }
 
   send(waiting: Waiting): void {
     this.#current = waiting
     this.#received = ''
+    // A server ends connections that nobody has used for a minute; then the next request opens another one.
+    if (this.#socket.destroyed || this.#socket.readableEnded) this.#socket = this.#open()
     this.#socket.write(waiting.request)
   }
 
   close(): void {
+    this.#current = undefined
     this.#socket.destroy()
+  }
+
+  #open(): Socket {
+    const socket = this.#connect()
+    socket.setEncoding('latin1').setNoDelay(true)
+    socket.on('data', (chunk: string) => this.#take(chunk))
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.#break(socket))
+    return socket
+  }
+
+  #break(socket: Socket): void {
+    if (socket !== this.#socket || !this.#current) return
+    const { reject } = this.#current
+    this.#current = undefined
+    reject(new Error('the connection was closed before the answer came'))
+    this.#free()
   }
 
   #take(chunk: string): void {

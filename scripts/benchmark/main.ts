@@ -1,94 +1,89 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { connect, type NatsConnection } from 'nats'
-import { apiAt, call } from '../event-flow/api.ts'
-import { closedLoop } from './closed-loop.ts'
+import { openBench } from './bench.ts'
+import { thisMachine } from './machine.ts'
+import { HELP, type Options, readOptions } from './options.ts'
+import { say } from './progress.ts'
+import type { LoopReport, Report } from './report.ts'
+import { runLoops } from './scenarios/loop.ts'
+import { findRunning, type SystemUnderTest, startOwn } from './system-under-test.ts'
+import { loopTables } from './tables.ts'
 
-const HELP = `Usage: ./scripts/bench [--in-flight N] [--seconds S] [--warm-up S] [--json]
+const interrupt = new AbortController()
 
-Closed loop against the running system (./scripts/dev): keeps N orders in flight and counts the sagas that end, both
-outcomes, from outside. The load generator runs on the same machine.
-
-  --in-flight N   orders in flight (1024)
-  --seconds S     measured time (20)
-  --warm-up S     time before that (10)
-  --json          one JSON document on stdout
-  --help          this text`
-
-const PRODUCTS = 1_000
-const STOCK = 100_000_000
-
-const connectToBroker = async (): Promise<NatsConnection> => {
-  const given = process.env['NATS_URL'] ?? embeddedBroker()
-  const { hostname, port, username, password } = new URL(given)
-  return connect({
-    servers: `${hostname}:${port}`,
-    user: decodeURIComponent(username),
-    pass: decodeURIComponent(password),
-  })
-}
-
-const embeddedBroker = (): string => {
-  const file = join(process.env['SKALD_HOME'] ?? '.skald', 'run', 'access.json')
-  const access: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  const url: unknown = typeof access === 'object' && access !== null ? Reflect.get(access, 'natsUrl') : undefined
-  if (typeof url === 'string') return url
-  throw new Error('no broker to listen to: start ./scripts/dev, or set NATS_URL')
-}
-
-/** Products of the benchmark's own, so that stock never runs out. */
-const prepareProducts = async (inventory: string, order: string): Promise<string[]> => {
-  const skus = Array.from({ length: PRODUCTS }, (_, index) => `bench-${index}`)
-  const price = { amount: 1_250, currency: 'EUR' }
-  for (let at = 0; at < skus.length; at += 50) {
-    await Promise.all(
-      skus.slice(at, at + 50).map(async (sku) => {
-        if ((await call('GET', `${inventory}/products/${sku}`)).status === 200) return
-        await call('PUT', `${inventory}/products/${sku}`, { name: `Benchmark ${sku}`, price, onHand: STOCK })
-      }),
-    )
-  }
-  for (const sku of skus) {
-    while ((await call('GET', `${order}/catalogue/${sku}`)).status !== 200) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
+/** Measures each wanted system in turn; each is stopped before the next one starts, whatever happens. */
+const measureAll = async (options: Options): Promise<readonly LoopReport[]> => {
+  const reports: LoopReport[] = []
+  for (const start of systemsOf(options)) {
+    const system = await start()
+    try {
+      reports.push(await measureOne(system, options))
+    } finally {
+      await system.stop()
     }
   }
-  return skus
+  return reports
 }
 
-const run = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      'in-flight': { type: 'string', default: '1024' },
-      seconds: { type: 'string', default: '20' },
-      'warm-up': { type: 'string', default: '10' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) return void process.stdout.write(`${HELP}\n`)
-  const api = apiAt(process.env)
-  const nats = await connectToBroker()
-  const skus = await prepareProducts(api.inventory, api.order)
-  const result = await closedLoop(nats, {
-    orderUrl: api.order,
-    inFlight: Number(values['in-flight']),
-    warmUpMs: Number(values['warm-up']) * 1_000,
-    measureMs: Number(values.seconds) * 1_000,
-    skus,
-    home: process.env['SKALD_HOME'] ?? '.skald',
-  })
-  await nats.close()
-  if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-  else
-    for (const [name, value] of Object.entries(result))
-      process.stdout.write(`${name.padEnd(18)}${JSON.stringify(value)}\n`)
+const systemsOf = ({ running, form }: Options): readonly (() => Promise<SystemUnderTest>)[] => {
+  if (running) return [() => findRunning(process.env)]
+  const four = () => startOwn('four processes', interrupt.signal)
+  const one = () => startOwn('all in one', interrupt.signal)
+  return { four: [four], one: [one], both: [four, one] }[form]
 }
 
-try {
-  await run()
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 2
+/** The work, or the end of it: what is still under way then fails unheard, as what it measures is taken away. */
+const unlessInterrupted = <T>(work: Promise<T>): Promise<T> =>
+  Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      interrupt.signal.addEventListener('abort', () => reject(interrupt.signal.reason))
+    }),
+  ])
+
+const measureOne = async (system: SystemUnderTest, options: Options): Promise<LoopReport> => {
+  const bench = await unlessInterrupted(openBench(system))
+  try {
+    const runs = await unlessInterrupted(runLoops(bench, options))
+    return { form: system.form, durability: bench.durability, runs }
+  } finally {
+    await bench.close()
+  }
 }
+
+const run = async (options: Options): Promise<void> => {
+  if (process.platform !== 'linux')
+    throw new Error('./scripts/bench reads what processes use from /proc: it needs Linux')
+  // The ports and settings of the system that ./scripts/dev runs.
+  if (options.running && existsSync('.env')) process.loadEnvFile('.env')
+  const startedAt = new Date().toISOString()
+  const systems = await measureAll(options)
+  const report: Report = { scenario: 'loop', startedAt, machine: thisMachine(), options, systems }
+  if (options.out !== undefined) {
+    mkdirSync(options.out, { recursive: true })
+    writeFileSync(join(options.out, 'bench.json'), `${JSON.stringify(report, undefined, 2)}\n`)
+    say(`wrote ${join(options.out, 'bench.json')}`)
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${systems.map(loopTables).join('\n')}\n`)
+}
+
+const main = async (): Promise<number> => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      say(`${signal}: stopping what was started; once more to leave at once`)
+      interrupt.abort(new Error(`interrupted by ${signal}`))
+    })
+  }
+  try {
+    const options = readOptions(process.argv.slice(2))
+    if (options === undefined) process.stdout.write(`${HELP}\n`)
+    else await run(options)
+    return 0
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    return interrupt.signal.aborted ? 130 : 2
+  }
+}
+
+// Whatever is still under way after an interruption is not waited for.
+process.exit(await main())

@@ -82,7 +82,8 @@ async function keepPostgres(settings: Settings, home: Home, memory: Remembered) 
     name,
     pidFiles: [home.pidFile(name)],
     start: async () => {
-      const server = await startPostgres({ dir, logFile: home.logFile(name), port, password })
+      const own = settings.servers.postgresSettings ?? {}
+      const server = await startPostgres({ dir, logFile: home.logFile(name), port, password, settings: own })
       if (server.dir !== dir) say(name, `its data live in ${server.dir}: its account cannot enter ${dir}`, 'note')
       return server
     },

@@ -43,6 +43,14 @@ test('refuses one port for two processes, whichever they are', () => {
   expect(faultsOf({ NATS_PORT: '5432', POSTGRES_PORT: '5432' })).toEqual(['POSTGRES_PORT'])
 })
 
+test('hands settings of the embedded PostgreSQL on, and refuses what is none', () => {
+  const { servers } = readSettings({ ...home, POSTGRES_SETTINGS: 'shared_buffers=1GB  pg_stat_statements.save=off' })
+  expect(servers.postgresSettings).toEqual({ shared_buffers: '1GB', 'pg_stat_statements.save': 'off' })
+  for (const wrong of ['shared_buffers', '=1GB', 'shared_buffers = 1GB', '-c fsync=off', 'work_mem=1MB,fsync=off x']) {
+    expect(faultsOf({ POSTGRES_SETTINGS: wrong })).toEqual(['POSTGRES_SETTINGS'])
+  }
+})
+
 test('refuses port 0: nobody would know where the service is', () => {
   expect(faultsOf({ INVENTORY_PORT: '0' })).toEqual(['INVENTORY_PORT'])
 })

@@ -13,6 +13,8 @@ const STOP_WITHIN_MS = 60_000
 const WATCH = `
 while read -r _; do :; done
 kill -TERM "$1" 2>/dev/null
+# A frozen one would hear it only when it goes on.
+kill -CONT "$1" 2>/dev/null
 tries=0
 while kill -0 "$1" 2>/dev/null && [ "$tries" -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
 rm -rf "$DATA"

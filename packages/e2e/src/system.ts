@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Child, isAlive, isPortFree, readJson, until } from '@skald/servers'
 import { eventually } from '@skald/testing'
@@ -8,9 +7,9 @@ import { connect, type NatsConnection } from 'nats'
 import { z } from 'zod'
 import { Bystander } from './broker.ts'
 import { lastLines, repository, startDev } from './dev-process.ts'
+import { type DevRun, planRun } from './dev-run.ts'
 import { call } from './http.ts'
 import { sumOf } from './metrics.ts'
-import { choosePorts } from './ports.ts'
 import { kill9, type Process, pidOf, processes, processesOf, type ServiceProcess, successorOf } from './processes.ts'
 import { Shop, type Urls } from './shop.ts'
 
@@ -18,6 +17,8 @@ export interface SystemOptions {
   /** What differs from the defaults: `SAGA_STEP_TIMEOUT_MS` and its like. */
   readonly env?: Readonly<Record<string, string>>
   readonly allInOne?: boolean
+  /** Aborted while the system starts, it is stopped again and `startSystem` throws. */
+  readonly signal?: AbortSignal
 }
 
 export interface Report {
@@ -32,8 +33,8 @@ export interface Report {
 const READY_WITHIN_MS = 180_000
 /** A server that was killed is there again within this, on a loaded machine, too. */
 const BACK_WITHIN_MS = 60_000
-/** What a test's environment may lend to the system: nothing that would point it to other servers. */
-const LENT = ['PATH', 'HOME', 'TMPDIR', 'LANG'] as const
+/** Longer than a service's own deadline for its graceful stop. */
+const STOP_WITHIN_MS = 30_000
 const SERVICE_URLS: Readonly<Record<ServiceProcess, keyof Urls>> = {
   'order-service': 'order',
   'payment-service': 'payment',
@@ -55,8 +56,8 @@ export class System extends Shop {
   readonly #dev: DevRun
   #child: Child
 
-  constructor(urls: Urls, dev: DevRun, child: Child) {
-    super(urls)
+  constructor(dev: DevRun, child: Child) {
+    super(dev.urls)
     this.home = dev.home
     this.#dev = dev
     this.#child = child
@@ -85,6 +86,24 @@ export class System extends Shop {
       // It may have been killed meanwhile.
       if (isAlive(pid)) process.kill(pid, 'SIGCONT')
     }
+  }
+
+  /**
+   * Ends services as a rollout does and keeps them away until the returned function is called, which waits until they
+   * are back. Meanwhile `dev`, which would start them again at once, is frozen.
+   */
+  async without(...names: readonly ServiceProcess[]): Promise<() => Promise<void>> {
+    process.kill(this.#child.pid, 'SIGSTOP')
+    const pids = names.map((name) => this.pid(name))
+    const back = async (): Promise<void> => {
+      process.kill(this.#child.pid, 'SIGCONT')
+      await Promise.all(names.map((name, index) => successorOf(this.home, name, pids[index] ?? 0)))
+      await this.ready()
+    }
+    for (const pid of pids) process.kill(pid, 'SIGTERM')
+    if (await until(() => !pids.some(isAlive), STOP_WITHIN_MS)) return back
+    await back()
+    throw new Error(`${names.join(', ')} did not stop within ${STOP_WITHIN_MS} ms\n${this.log()}`)
   }
 
   /** Kills the broker and destroys everything it has stored. Gives the number of the killed process. */
@@ -211,62 +230,28 @@ export class System extends Shop {
   }
 }
 
-interface DevRun {
-  readonly home: string
-  readonly logFile: string
-  readonly env: Readonly<Record<string, string>>
-  readonly allInOne: boolean
-  readonly ports: readonly number[]
-}
-
 /** Starts a system and waits until it is ready. */
-export const startSystem = async ({ env = {}, allInOne = false }: SystemOptions = {}): Promise<System> => {
-  const home = makeHome()
-  const ports = await choosePorts(6)
-  const [order, payment, inventory, coordinator, nats, postgres] = ports.map(String)
-  const own = {
-    SKALD_HOME: home,
-    ORDER_PORT: order,
-    PAYMENT_PORT: payment,
-    INVENTORY_PORT: inventory,
-    COORDINATOR_PORT: coordinator,
-    NATS_PORT: nats,
-    POSTGRES_PORT: postgres,
-  }
-  const lent = LENT.map((name) => [name, process.env[name]])
-  const all = Object.entries({ ...Object.fromEntries(lent), ...own, ...env })
-  const defined = all.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  const run: DevRun = { home, logFile: join(home, 'dev.log'), env: Object.fromEntries(defined), allInOne, ports }
-  const at = (port: string | undefined) => `http://127.0.0.1:${port}`
-  const urls = { order: at(order), payment: at(payment), inventory: at(inventory), coordinator: at(coordinator) }
+export const startSystem = async ({ env = {}, allInOne = false, signal }: SystemOptions = {}): Promise<System> => {
+  const run = await planRun(env, allInOne)
   const child = await startDev(run)
-  const system = new System(urls, run, child)
+  const system = new System(run, child)
   try {
-    await becomeReady(system, child, run)
+    await becomeReady(system, child, run, signal)
   } catch (error) {
     await child.stop()
-    rmSync(home, { recursive: true, force: true })
+    rmSync(run.home, { recursive: true, force: true })
     throw error
   }
   return system
 }
 
-const makeHome = (): string => {
-  const home = mkdtempSync(join(tmpdir(), 'skald-e2e-'))
-  // When root runs this, PostgreSQL runs as another account, which must be able to enter.
-  chmodSync(home, 0o711)
-  // A broker that had to be fetched is fetched once.
-  const programs = join(repository, '.skald', 'bin')
-  mkdirSync(programs, { recursive: true })
-  symlinkSync(programs, join(home, 'bin'))
-  return home
-}
-
 /** `dev` says when it is ready, which is after it has filled the catalogue. */
-const becomeReady = async (system: System, child: Child, { logFile }: DevRun): Promise<void> => {
+const becomeReady = async (system: System, child: Child, { logFile }: DevRun, signal?: AbortSignal): Promise<void> => {
   const starts = (): number => lastLines(logFile, 10_000).split('ready after ').length - 1
   const before = starts()
-  const isReady = await until(() => child.hasEnded() || starts() > before, READY_WITHIN_MS)
+  const isSettled = () => child.hasEnded() || starts() > before || signal?.aborted === true
+  const isReady = await until(isSettled, READY_WITHIN_MS)
+  signal?.throwIfAborted()
   if (isReady && !child.hasEnded()) return
   throw new Error(`the system did not start:\n${system.log()}`)
 }

@@ -1,6 +1,7 @@
 export { type Child, type ChildOptions, describeEnding, type Ending, type StopSteps, startChild } from './child.ts'
-export { createDatabase, createOwnedDatabase, type OwnedDatabase } from './databases.ts'
+export { createDatabase, createOwnedDatabase, type OwnedDatabase, withClient } from './databases.ts'
 export { type FindOptions, findNatsServer } from './find-nats-server.ts'
+export { leash } from './leash.ts'
 export { type Lock, takeLock } from './lock-file.ts'
 export { migrate } from './migrate.ts'
 export { type NatsOptions, type RunningNats, startNats } from './nats.ts'

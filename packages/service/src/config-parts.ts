@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { ConfigPart } from './config.ts'
-import { folderPath, oneOf, urlList, urlText, visibleText, wholeNumber } from './config-values.ts'
+import { folderPath, nameValues, oneOf, urlList, urlText, visibleText, wholeNumber } from './config-values.ts'
 import { type LogLevel, logLevels } from './logging.ts'
 import { plaintextWarning } from './loopback.ts'
 
@@ -108,6 +108,7 @@ export interface EmbeddedServersConfig {
   readonly databaseUrl: string | undefined
   readonly natsPort: number | undefined
   readonly postgresPort: number | undefined
+  readonly postgresSettings: Readonly<Record<string, string>> | undefined
 }
 
 /** Read by the scripts that start the embedded servers, not by a service. */
@@ -140,6 +141,13 @@ export const embeddedServersConfig: ConfigPart<EmbeddedServersConfig> = {
       optional: true,
       schema: wholeNumber(1, 65_535),
       fix: 'Leave it out for any free port.',
+    },
+    postgresSettings: {
+      name: 'POSTGRES_SETTINGS',
+      meaning: 'settings of the PostgreSQL that ./scripts/dev starts, over its own: name=value, blanks between them',
+      optional: true,
+      schema: nameValues(),
+      fix: 'Give them as in shared_buffers=1GB work_mem=16MB, or leave it out.',
     },
   },
 }

@@ -49,6 +49,20 @@ export function folderPath(): z.ZodType<string, string> {
   return z.string().regex(/^[^\p{Cc}]{1,4096}$/u, 'a path of 1 to 4096 characters without control characters')
 }
 
+/** `shared_buffers=1GB work_mem=16MB`, as an object. */
+export function nameValues(): z.ZodType<Readonly<Record<string, string>>, string> {
+  const pairs = /^[a-z][a-z0-9_.]*=[\x21-\x7e]+( +[a-z][a-z0-9_.]*=[\x21-\x7e]+)*$/
+  return z
+    .string()
+    .regex(pairs, 'settings such as shared_buffers=1GB, blanks between them')
+    .transform((text) => Object.fromEntries(text.split(/ +/).map((pair) => splitOnce(pair, '='))))
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string] {
+  const at = text.indexOf(separator)
+  return [text.slice(0, at), text.slice(at + separator.length)]
+}
+
 export function isUrl(text: string, protocols: readonly string[]): boolean {
   const url = URL.parse(text)
   return url !== null && protocols.includes(url.protocol)

@@ -1,0 +1,52 @@
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { repository } from './dev-process.ts'
+import { choosePorts } from './ports.ts'
+import type { Urls } from './shop.ts'
+
+/** One installation: its folder, its ports and how `dev` is started for it, again and again. */
+export interface DevRun {
+  readonly home: string
+  readonly logFile: string
+  readonly env: Readonly<Record<string, string>>
+  readonly allInOne: boolean
+  readonly ports: readonly number[]
+  readonly urls: Urls
+}
+
+/** What a test's environment may lend to the system: nothing that would point it to other servers. */
+const LENT = ['PATH', 'HOME', 'TMPDIR', 'LANG'] as const
+
+/** A folder in the temporary one and free ports. The caller removes the folder. */
+export const planRun = async (env: Readonly<Record<string, string>>, allInOne: boolean): Promise<DevRun> => {
+  const home = makeHome()
+  const ports = await choosePorts(6)
+  const [order, payment, inventory, coordinator, nats, postgres] = ports.map(String)
+  const own = {
+    SKALD_HOME: home,
+    ORDER_PORT: order,
+    PAYMENT_PORT: payment,
+    INVENTORY_PORT: inventory,
+    COORDINATOR_PORT: coordinator,
+    NATS_PORT: nats,
+    POSTGRES_PORT: postgres,
+  }
+  const lent = LENT.map((name) => [name, process.env[name]])
+  const all = Object.entries({ ...Object.fromEntries(lent), ...own, ...env })
+  const defined = all.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const at = (port: string | undefined) => `http://127.0.0.1:${port}`
+  const urls = { order: at(order), payment: at(payment), inventory: at(inventory), coordinator: at(coordinator) }
+  return { home, logFile: join(home, 'dev.log'), env: Object.fromEntries(defined), allInOne, ports, urls }
+}
+
+const makeHome = (): string => {
+  const home = mkdtempSync(join(tmpdir(), 'skald-e2e-'))
+  // When root runs this, PostgreSQL runs as another account, which must be able to enter.
+  chmodSync(home, 0o711)
+  // A broker that had to be fetched is fetched once.
+  const programs = join(repository, '.skald', 'bin')
+  mkdirSync(programs, { recursive: true })
+  symlinkSync(programs, join(home, 'bin'))
+  return home
+}

@@ -1,0 +1,123 @@
+import type { NatsConnection, Subscription } from 'nats'
+import { HttpLanes } from './http-lanes.ts'
+import { pause } from './progress.ts'
+
+export type Outcome = 'confirmed' | 'cancelled'
+
+/** What whoever placed an order hears of it. */
+export interface Order {
+  readonly answered: (nowMs: number) => void
+  readonly ended: (outcome: Outcome, nowMs: number) => void
+  readonly refused: (error: unknown) => void
+}
+
+export interface OrderFlowOptions {
+  readonly nats: NatsConnection
+  readonly orderUrl: string
+  readonly skus: readonly string[]
+}
+
+/** Connections to the order service; POSTs beyond them wait, as they would in a load balancer. */
+const SOCKETS = 64
+const LINES = 2
+const LOOK_EVERY_MS = 20
+/** The end of an order that somebody else placed is remembered until the flow is closed; the oldest go first. */
+const MAX_EARLY = 100_000
+
+/**
+ * Places orders and hears how they end: an order has ended when the event of its end is seen on the broker, by anybody
+ * who listens. Which may be before its POST is answered.
+ */
+export class OrderFlow {
+  /** Both outcomes, since the flow was opened. */
+  ended = 0
+  readonly #lanes: HttpLanes
+  readonly #skus: readonly string[]
+  readonly #subscriptions: readonly Subscription[]
+  readonly #open = new Map<string, Order>()
+  readonly #endedEarly = new Map<string, readonly [Outcome, number]>()
+  #placed = 0
+  #unanswered = 0
+
+  constructor({ nats, orderUrl, skus }: OrderFlowOptions) {
+    this.#lanes = new HttpLanes(orderUrl, SOCKETS)
+    this.#skus = skus
+    this.#subscriptions = (['confirmed', 'cancelled'] as const).map((outcome) =>
+      nats.subscribe(`order.${outcome}.v1`, {
+        callback: (_error, message) => this.#onEnd(outcome, orderIdOf(message.string())),
+      }),
+    )
+  }
+
+  /** Orders that were sent and have neither ended nor been refused. */
+  get underWay(): number {
+    return this.#unanswered + this.#open.size
+  }
+
+  place(order: Order): void {
+    this.#placed += 1
+    this.#unanswered += 1
+    post(this.#lanes, bodyOf(this.#placed, this.#skus)).then(
+      (orderId) => this.#onAnswer(orderId, order),
+      (error: unknown) => {
+        this.#unanswered -= 1
+        order.refused(error)
+      },
+    )
+  }
+
+  /** Waits until every order that was placed has ended; gives the number of those that have not in time. */
+  async settle(withinMs: number): Promise<number> {
+    const endsAt = performance.now() + withinMs
+    while (this.underWay > 0 && performance.now() < endsAt) await pause(LOOK_EVERY_MS)
+    return this.underWay
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
+    this.#lanes.close()
+  }
+
+  #onAnswer(orderId: string, order: Order): void {
+    const nowMs = performance.now()
+    this.#unanswered -= 1
+    order.answered(nowMs)
+    const early = this.#endedEarly.get(orderId)
+    if (early === undefined) this.#open.set(orderId, order)
+    else {
+      this.#endedEarly.delete(orderId)
+      order.ended(...early)
+    }
+  }
+
+  #onEnd(outcome: Outcome, orderId: string): void {
+    const nowMs = performance.now()
+    this.ended += 1
+    const order = this.#open.get(orderId)
+    if (order === undefined) {
+      this.#endedEarly.set(orderId, [outcome, nowMs])
+      if (this.#endedEarly.size > MAX_EARLY) this.#endedEarly.delete(this.#endedEarly.keys().next().value ?? '')
+    } else {
+      this.#open.delete(orderId)
+      order.ended(outcome, nowMs)
+    }
+  }
+}
+
+const bodyOf = (index: number, skus: readonly string[]): string => {
+  const items = Array.from({ length: LINES }, (_, line) => ({
+    sku: skus[(index * LINES + line) % skus.length],
+    quantity: 1,
+  }))
+  return JSON.stringify({ customerId: 'bench', items })
+}
+
+/** The subject of the event; looked for in the text, since parsing a thousand events a second is load of our own. */
+const orderIdOf = (text: string): string => /"subject":"([^"]+)"/.exec(text)?.[1] ?? ''
+
+const post = async (lanes: HttpLanes, body: string): Promise<string> => {
+  const answer = await lanes.post('/orders', body)
+  const orderId = /"orderId":"([^"]+)"/.exec(answer.body)?.[1]
+  if (answer.status === 201 && orderId) return orderId
+  throw new Error(`POST /orders answered ${answer.status}: ${answer.body.slice(0, 200)}`)
+}

@@ -1,0 +1,44 @@
+import type { Bench } from './bench.ts'
+import type { Load } from './load.ts'
+import type { OrderFlow } from './order-flow.ts'
+import { pause, say } from './progress.ts'
+import { type Usage, watchUsage } from './usage.ts'
+import type { WindowFigures } from './window.ts'
+
+export interface Times {
+  readonly warmUpMs: number
+  readonly measureMs: number
+}
+
+export interface RunFigures extends WindowFigures, Usage {
+  /** Orders that had not ended when waiting for them was given up. */
+  readonly unended: number
+}
+
+/** Warms up under the load, measures for some time, and waits until everything that was placed has ended. */
+export const runLoad = async (
+  bench: Bench,
+  name: string,
+  makeLoad: (flow: OrderFlow) => Load,
+  { warmUpMs, measureMs }: Times,
+): Promise<RunFigures> => {
+  say(`${name}: warming up for ${warmUpMs / 1_000} s, then measuring for ${measureMs / 1_000} s`)
+  const flow = bench.openFlow()
+  try {
+    const load = makeLoad(flow)
+    load.start()
+    await pause(warmUpMs)
+    const endWatch = await watchUsage(bench, flow)
+    load.window.open()
+    await pause(measureMs)
+    load.window.close()
+    const usage = await endWatch()
+    const unended = await load.finish()
+    const figures = load.window.figures()
+    say(`${name}: ${figures.sagasPerSecond} sagas/s, p50 ${figures.end.p50Ms} ms, p99 ${figures.end.p99Ms} ms`)
+    if (unended > 0) say(`${name}: ${unended} orders had not ended in good time`)
+    return { ...figures, ...usage, unended }
+  } finally {
+    flow.close()
+  }
+}
