@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { openBench } from './bench.ts'
 import { thisMachine } from './machine.ts'
 import { HELP, type Options, readOptions } from './options.ts'
+import { latencyPlot, type PlotPanel } from './plot.ts'
 import { say } from './progress.ts'
 import type { LoopReport, Report } from './report.ts'
-import { runLoops } from './scenarios/loop.ts'
+import { nameOf, runLoops } from './scenarios/loop.ts'
 import { findRunning, type SystemUnderTest, startOwn } from './system-under-test.ts'
 import { loopTables } from './tables.ts'
 
@@ -59,13 +60,29 @@ const run = async (options: Options): Promise<void> => {
   const startedAt = new Date().toISOString()
   const systems = await measureAll(options)
   const report: Report = { scenario: 'loop', startedAt, machine: thisMachine(), options, systems }
-  if (options.out !== undefined) {
-    mkdirSync(options.out, { recursive: true })
-    writeFileSync(join(options.out, 'bench.json'), `${JSON.stringify(report, undefined, 2)}\n`)
-    say(`wrote ${join(options.out, 'bench.json')}`)
-  }
+  if (options.out !== undefined) writeFiles(options.out, report)
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${systems.map(loopTables).join('\n')}\n`)
 }
+
+const writeFiles = (folder: string, report: Report): void => {
+  // The caller's folder: we work in that of the repository.
+  const out = resolve(process.env['INIT_CWD'] ?? '.', folder)
+  mkdirSync(out, { recursive: true })
+  writeFileSync(join(out, 'bench.json'), `${JSON.stringify(report, undefined, 2)}\n`)
+  writeFileSync(join(out, 'latency.svg'), latencyPlot(report.systems.map(panelOf)))
+  say(`wrote bench.json and latency.svg to ${out}`)
+}
+
+const panelOf = ({ form, runs }: LoopReport): PlotPanel => ({
+  title: form,
+  points: runs.map((run) => ({
+    kind: run.kind,
+    label: nameOf(run),
+    perSecond: run.sagasPerSecond,
+    p50Ms: run.end.p50Ms,
+    p99Ms: run.end.p99Ms,
+  })),
+})
 
 const main = async (): Promise<number> => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,8 +1,8 @@
 import type { Description } from '@skald/saga'
+import { valuesOf, xmlFaults } from '@skald/testing'
 import { expect, test } from 'vitest'
 import { after, ordered, runOf } from '../test/journey.ts'
 import { chart } from '../test/parcel.ts'
-import { valuesOf, xmlFaults } from '../test/well-formed.ts'
 import { createDiagrams, type Run, written } from './index.ts'
 
 /** As WCAG counts it: from 1, the same, to 21, black on white. */

@@ -9,4 +9,5 @@ export { createMemoryStore, type MemoryStore, type MemoryStoreOptions, type Mome
 export { migrationsOf, SERVICES, type ServiceName } from './services.ts'
 export { createTestDatabase, type TestDatabase } from './test-database.ts'
 export { createTestNats, type TestNats } from './test-nats.ts'
+export { valuesOf, xmlFaults } from './well-formed.ts'
 export { type Heard, openWire, type Sending, type Wire, type WireOptions } from './wire.ts'
