@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { repository } from './dev-process.ts'
 import { choosePorts } from './ports.ts'
+import type { ServiceProcess } from './processes.ts'
 import type { Urls } from './shop.ts'
 
 /** One installation: its folder, its ports and how `dev` is started for it, again and again. */
@@ -15,6 +16,14 @@ export interface DevRun {
   readonly urls: Urls
 }
 
+/** The variable that says on which port a service listens. */
+export const portVariables: Readonly<Record<ServiceProcess, string>> = {
+  'order-service': 'ORDER_PORT',
+  'payment-service': 'PAYMENT_PORT',
+  'inventory-service': 'INVENTORY_PORT',
+  'saga-coordinator': 'COORDINATOR_PORT',
+}
+
 /** What a test's environment may lend to the system: nothing that would point it to other servers. */
 const LENT = ['PATH', 'HOME', 'TMPDIR', 'LANG'] as const
 
@@ -25,10 +34,10 @@ export const planRun = async (env: Readonly<Record<string, string>>, allInOne: b
   const [order, payment, inventory, coordinator, nats, postgres] = ports.map(String)
   const own = {
     SKALD_HOME: home,
-    ORDER_PORT: order,
-    PAYMENT_PORT: payment,
-    INVENTORY_PORT: inventory,
-    COORDINATOR_PORT: coordinator,
+    [portVariables['order-service']]: order,
+    [portVariables['payment-service']]: payment,
+    [portVariables['inventory-service']]: inventory,
+    [portVariables['saga-coordinator']]: coordinator,
     NATS_PORT: nats,
     POSTGRES_PORT: postgres,
   }
