@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { xmlFaults } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { repository } from '../environment/repository.ts'
+import { onLinux } from './testing/on-linux.ts'
 
 interface Outcome {
   readonly code: number
@@ -38,8 +40,10 @@ const numbersIn = (value: unknown, path = ''): (readonly [string, number])[] => 
   return Object.entries(value).flatMap(([key, part]) => numbersIn(part, `${path}.${key}`))
 }
 
-describe('a tiny run', () => {
-  it('gives one JSON document, complete, every figure above zero; and leaves nothing behind', {
+const FLOORS = [{ name: 'five transactions' }, { name: 'seven transactions' }]
+
+describe.each(onLinux)('on %s', () => {
+  it('a tiny run gives one JSON document, complete, every figure above zero; and leaves nothing behind', {
     timeout: 240_000,
   }, async () => {
     const loads = ['--in-flight', '4,16', '--rates', '20', '--seconds', '1.5', '--warm-up', '1']
@@ -49,6 +53,7 @@ describe('a tiny run', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('16 in flight: ')])
     const report = JSON.parse(stdout)
     expect(JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8'))).toEqual(report)
+    expect(xmlFaults(readFileSync(join(folder, 'latency.svg'), 'utf8'))).toEqual([])
     const [system] = report.systems
     expect(system).toMatchObject({
       form: 'four processes',
@@ -58,6 +63,8 @@ describe('a tiny run', () => {
         { kind: 'closed loop', load: 4 },
         { kind: 'closed loop', load: 16 },
       ],
+      floors: { before: FLOORS, after: FLOORS },
+      ratios: FLOORS.map(({ name }) => ({ floor: name })),
     })
     const processes = ['inventory-service', 'nats', 'order-service', 'payment-service', 'postgres', 'saga-coordinator']
     for (const run of system.runs) {
@@ -69,14 +76,14 @@ describe('a tiny run', () => {
     expect(zeros).toEqual([])
     expect(readdirSync(folder).filter((name) => name.startsWith('skald-e2e'))).toEqual([])
   })
-})
 
-it('without a system to measure, --running says how to start one', async () => {
-  const nobody = { ORDER_PORT: '1', PAYMENT_PORT: '1', INVENTORY_PORT: '1', COORDINATOR_PORT: '1' }
+  it('without a system to measure, --running says how to start one', async () => {
+    const nobody = { ORDER_PORT: '1', PAYMENT_PORT: '1', INVENTORY_PORT: '1', COORDINATOR_PORT: '1' }
 
-  const { code, stdout, stderr } = await bench(['--running'], nobody)
+    const { code, stdout, stderr } = await bench(['--running'], nobody)
 
-  expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('start ./scripts/dev in another terminal')])
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('start ./scripts/dev in another terminal')])
+  })
 })
 
 it('a wrong option is named, with what it may be', async () => {

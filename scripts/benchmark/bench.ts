@@ -18,6 +18,8 @@ export interface Bench {
   readonly skus: readonly string[]
   /** The caller closes it when it needs it no more; `close` does so, too. */
   readonly openFlow: () => OrderFlow
+  /** Something to be ended before the system is, also when the scenario is broken off; more than once must be fine. */
+  readonly onClose: (closer: () => Promise<void>) => void
   readonly close: () => Promise<void>
 }
 
@@ -26,10 +28,14 @@ export const openBench = async (system: SystemUnderTest): Promise<Bench> => {
   const nats = await connectTo(system.natsUrl)
   try {
     const durability = await checkDurability(system, nats)
-    const counters = await Counters.open({ ...system, nats })
+    const counters = await Counters.open({
+      postgresUrl: system.postgresUrl,
+      databaseUrls: Object.values(system.databaseUrls),
+      nats,
+    })
     const skus = await prepareProducts(system.urls)
     await becomeQuiet(counters)
-    const flows: OrderFlow[] = []
+    const closers: (() => unknown)[] = []
     return {
       system,
       durability,
@@ -38,11 +44,12 @@ export const openBench = async (system: SystemUnderTest): Promise<Bench> => {
       skus,
       openFlow() {
         const flow = new OrderFlow({ nats, orderUrl: system.urls.order, skus })
-        flows.push(flow)
+        closers.push(() => flow.close())
         return flow
       },
+      onClose: (closer) => void closers.push(closer),
       async close() {
-        for (const flow of flows) flow.close()
+        for (const closer of closers.toReversed()) await closer()
         await counters.close()
         await nats.close()
       },

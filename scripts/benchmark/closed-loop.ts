@@ -1,5 +1,4 @@
-import type { Load } from './load.ts'
-import type { OrderFlow } from './order-flow.ts'
+import type { Load, OrderTaker } from './load.ts'
 import { Window } from './window.ts'
 
 /** Before an order takes the place of one that was refused: a system that refuses all is not asked in a tight loop. */
@@ -11,14 +10,14 @@ const SETTLE_WITHIN_MS = 60_000
  * Keeps so many orders in flight: each that ends is followed by the next. An order's time runs from its POST. What ends
  * within the window counts, whenever it began.
  */
-export const closedLoop = (flow: OrderFlow, inFlight: number): Load => {
+export const closedLoop = (orders: OrderTaker, inFlight: number): Load => {
   const window = new Window()
   let stopping = false
 
   const place = (): void => {
     if (stopping) return
     const sentMs = performance.now()
-    flow.place({
+    orders.place({
       answered(nowMs) {
         if (window.covers(nowMs)) window.postMs.push(nowMs - sentMs)
       },
@@ -43,7 +42,7 @@ export const closedLoop = (flow: OrderFlow, inFlight: number): Load => {
     },
     finish() {
       stopping = true
-      return flow.settle(SETTLE_WITHIN_MS)
+      return orders.settle(SETTLE_WITHIN_MS)
     },
   }
 }

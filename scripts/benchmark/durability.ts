@@ -16,11 +16,14 @@ export interface Durability {
   readonly natsSyncInterval: string
 }
 
+/** Where a system is. */
+type Place = Pick<SystemUnderTest, 'home' | 'postgresUrl'>
+
 /** A commit is on disk before it is answered, and is not held back to share its way there with others. */
 const WANTED = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', commit_delay: '0' } as const
 
 /** @throws naming the setting, when PostgreSQL or a stream would forget in a power cut what it has acknowledged. */
-export const checkDurability = async (system: SystemUnderTest, nats: NatsConnection): Promise<Durability> => {
+export const checkDurability = async (system: Place, nats: NatsConnection): Promise<Durability> => {
   if (isInMemory(system.home))
     throw new Error(`${system.home} lies in memory: set SKALD_HOME, or TMPDIR, to a folder on a disk`)
   const { version, ...postgres } = await readPostgres(system)
@@ -41,7 +44,7 @@ export const checkDurability = async (system: SystemUnderTest, nats: NatsConnect
   }
 }
 
-const readPostgres = ({ postgresUrl }: SystemUnderTest): Promise<Readonly<Record<string, string>>> =>
+const readPostgres = ({ postgresUrl }: Place): Promise<Readonly<Record<string, string>>> =>
   withClient(postgresUrl, async (client) => {
     const names = Object.keys(WANTED)
     const { rows } = await client.query<{ name: string; setting: string }>(
@@ -80,3 +83,8 @@ const TMPFS = 0x01021994
 
 /** A folder whose files are in memory: forcing them to disk costs nothing there, and keeps nothing. */
 export const isInMemory = (folder: string): boolean => statfsSync(folder).type === TMPFS
+
+export const durabilityLine = ({ postgresVersion, postgres, natsVersion, natsSyncInterval }: Durability): string => {
+  const settings = Object.entries(postgres).map(([name, value]) => `${name} ${value}`)
+  return `PostgreSQL ${postgresVersion} (${settings.join(', ')}), nats-server ${natsVersion} (streams on file, sync_interval ${natsSyncInterval})`
+}

@@ -22,9 +22,14 @@ export class MemoryWatch {
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS)
   }
 
+  /** Ends the watch; more than once is fine. */
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
   /** Ends the watch. */
   peaks(): ReadonlyMap<string, number> {
-    clearInterval(this.#timer)
+    this.stop()
     this.#look()
     const peaks = familiesOf(this.#home).map(({ name, root }) => {
       const peak = name === 'postgres' ? this.#postgresPeak : statusOf(root.pid, 'VmHWM')

@@ -1,33 +1,21 @@
 import { parseArgs } from 'node:util'
 
-export const HELP = `Usage: ./scripts/bench [--form four|one|both] [--in-flight LIST] [--rates LIST] [--seconds S] [--warm-up S]
-                       [--json] [--out FOLDER]
-       ./scripts/bench --running [...]
+export const scenarioNames = ['loop', 'post', 'backlog', 'coordinators', 'soak'] as const
 
-Starts a system of its own, in a temporary folder and on free ports, measures it from outside, and removes it. The load
-generator runs on the same machine, and is told apart. Progress goes to stderr. Needs Linux, for /proc.
-
-  --form F         four: one process a service, one: all services in one process, both: one after the other (both)
-  --running        measure the system that runs already (./scripts/dev), which SKALD_HOME, NATS_URL, DATABASE_URL and the
-                   ports lead to
-  --in-flight LIST closed loops: so many orders in flight, each that ends followed by the next; none (1,64,256,1024)
-  --rates LIST     fixed rates: so many orders a second, timed from the moment each was due; none (100,500)
-  --seconds S      measured time of a run, 1 to 3600 (20)
-  --warm-up S      time before that, 0 to 600 (10)
-  --seed N         of the arrivals at a fixed rate (1)
-  --json           one JSON document on stdout instead of tables
-  --out FOLDER     writes bench.json and latency.svg (latency against load) into the folder
-  --help           this text
-
-Ends with 0; with 1 when a scenario's promise was broken; with 2 when nothing could be measured.`
-
+export type ScenarioName = (typeof scenarioNames)[number]
 export type FormOption = 'four' | 'one' | 'both'
 
 export interface Options {
+  readonly scenario: ScenarioName
   readonly form: FormOption
   readonly running: boolean
+  readonly floors: boolean
   readonly inFlight: readonly number[]
   readonly rates: readonly number[]
+  /** How many orders pile up, or end. */
+  readonly orders: number
+  /** How many a second pile up. */
+  readonly rate: number
   readonly warmUpMs: number
   readonly measureMs: number
   readonly seed: number
@@ -37,15 +25,32 @@ export interface Options {
 
 type Range = readonly [number, number]
 
+/** Where an option means something; one that is given and means nothing is a mistake. The others belong to all. */
+const BELONGS: Readonly<Record<string, readonly ScenarioName[]>> = {
+  form: ['loop'],
+  running: ['loop'],
+  floors: ['loop'],
+  'in-flight': ['loop', 'coordinators', 'soak'],
+  rates: ['loop'],
+  orders: ['backlog', 'soak'],
+  rate: ['backlog'],
+}
+const ORDERS: Readonly<Partial<Record<ScenarioName, string>>> = { backlog: '50000', soak: '300000' }
+
 /** Undefined when the text of --help is wanted. @throws naming the option and what it may be. */
 export const readOptions = (args: readonly string[]): Options | undefined => {
   const { values } = parseArgs({
     args: [...args],
+    allowNegative: true,
     options: {
+      scenario: { type: 'string', default: 'loop' },
       form: { type: 'string' },
-      running: { type: 'boolean', default: false },
-      'in-flight': { type: 'string', default: '1,64,256,1024' },
-      rates: { type: 'string', default: '100,500' },
+      running: { type: 'boolean' },
+      floors: { type: 'boolean' },
+      'in-flight': { type: 'string' },
+      rates: { type: 'string' },
+      orders: { type: 'string' },
+      rate: { type: 'string' },
       seconds: { type: 'string', default: '20' },
       'warm-up': { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
@@ -55,22 +60,51 @@ export const readOptions = (args: readonly string[]): Options | undefined => {
     },
   })
   if (values.help) return undefined
+  const scenario = scenarioOption(values.scenario)
+  checkBelonging(scenario, Object.keys(values))
+  const isLoop = scenario === 'loop'
   if (values.running && values.form !== undefined)
     throw new Error(`--form ${values.form}: a system that runs has its form already; leave out --form or --running`)
   const options: Options = {
-    form: formOption(values.form ?? 'both'),
-    running: values.running,
-    inFlight: listOption('in-flight', values['in-flight'], [1, 10_000]),
-    rates: listOption('rates', values.rates, [1, 10_000]),
+    scenario,
+    form: isLoop ? formOption(values.form ?? 'both') : 'four',
+    running: values.running ?? false,
+    floors: values.floors ?? isLoop,
+    inFlight: listOption('in-flight', values['in-flight'] ?? (isLoop ? '1,64,256,1024' : '1024'), [1, 10_000]),
+    rates: listOption('rates', values.rates ?? (isLoop ? '100,500' : 'none'), [1, 10_000]),
+    orders: wholeOption('orders', values.orders ?? ORDERS[scenario] ?? '1', [1, 1_000_000]),
+    rate: wholeOption('rate', values.rate ?? '200', [1, 10_000]),
     warmUpMs: numberOption('warm-up', values['warm-up'], [0, 600]) * 1_000,
     measureMs: numberOption('seconds', values.seconds, [1, 3_600]) * 1_000,
     seed: wholeOption('seed', values.seed, [0, 2 ** 32 - 1]),
     json: values.json,
     out: values.out,
   }
-  if (options.inFlight.length + options.rates.length === 0)
-    throw new Error('--in-flight none and --rates none: nothing is left to measure; give one of them')
+  checkLoads(options)
   return options
+}
+
+const scenarioOption = (text: string): ScenarioName => {
+  const scenario = scenarioNames.find((name) => name === text)
+  if (scenario !== undefined) return scenario
+  throw new Error(`--scenario ${text}: give one of ${scenarioNames.join(', ')}`)
+}
+
+const checkBelonging = (scenario: ScenarioName, given: readonly string[]): void => {
+  for (const name of given) {
+    const owners = BELONGS[name] ?? scenarioNames
+    if (!owners.includes(scenario))
+      throw new Error(`--${name} belongs to --scenario ${owners.join(', ')}: leave it out with ${scenario}`)
+  }
+}
+
+const checkLoads = ({ scenario, inFlight, rates }: Options): void => {
+  if (scenario === 'loop') {
+    if (inFlight.length + rates.length > 0) return
+    throw new Error('--in-flight none and --rates none: nothing is left to measure; give one of them')
+  }
+  if (inFlight.length !== 1)
+    throw new Error(`--in-flight ${inFlight.join(',') || 'none'}: --scenario ${scenario} takes one number`)
 }
 
 const formOption = (text: string): FormOption => {

@@ -1,5 +1,6 @@
 import type { NatsConnection, Subscription } from 'nats'
 import { HttpLanes } from './http-lanes.ts'
+import type { OrderTaker } from './load.ts'
 import { pause } from './progress.ts'
 
 export type Outcome = 'confirmed' | 'cancelled'
@@ -28,7 +29,7 @@ const MAX_EARLY = 100_000
  * Places orders and hears how they end: an order has ended when the event of its end is seen on the broker, by anybody
  * who listens. Which may be before its POST is answered.
  */
-export class OrderFlow {
+export class OrderFlow implements OrderTaker {
   /** Both outcomes, since the flow was opened. */
   ended = 0
   readonly #lanes: HttpLanes
@@ -57,7 +58,7 @@ export class OrderFlow {
   place(order: Order): void {
     this.#placed += 1
     this.#unanswered += 1
-    post(this.#lanes, bodyOf(this.#placed, this.#skus)).then(
+    postOrder(this.#lanes, this.#placed, this.#skus).then(
       (orderId) => this.#onAnswer(orderId, order),
       (error: unknown) => {
         this.#unanswered -= 1
@@ -115,8 +116,9 @@ const bodyOf = (index: number, skus: readonly string[]): string => {
 /** The subject of the event; looked for in the text, since parsing a thousand events a second is load of our own. */
 const orderIdOf = (text: string): string => /"subject":"([^"]+)"/.exec(text)?.[1] ?? ''
 
-const post = async (lanes: HttpLanes, body: string): Promise<string> => {
-  const answer = await lanes.post('/orders', body)
+/** The id of an order of two lines, the index deciding of which products. */
+export const postOrder = async (lanes: HttpLanes, index: number, skus: readonly string[]): Promise<string> => {
+  const answer = await lanes.post('/orders', bodyOf(index, skus))
   const orderId = /"orderId":"([^"]+)"/.exec(answer.body)?.[1]
   if (answer.status === 201 && orderId) return orderId
   throw new Error(`POST /orders answered ${answer.status}: ${answer.body.slice(0, 200)}`)

@@ -28,7 +28,7 @@ export const runLoad = async (
     const load = makeLoad(flow)
     load.start()
     await pause(warmUpMs)
-    const endWatch = await watchUsage(bench, flow)
+    const endWatch = await watchUsage(bench, () => flow.ended)
     load.window.open()
     await pause(measureMs)
     load.window.close()

@@ -18,7 +18,7 @@ export interface SystemUnderTest {
   readonly natsUrl: string
   /** The administrator's. */
   readonly postgresUrl: string
-  readonly databaseUrls: readonly string[]
+  readonly databaseUrls: Readonly<Record<'order' | 'payment' | 'inventory' | 'saga', string>>
   /** What only who started it may do; undefined for one that ran already. */
   readonly own: System | undefined
   readonly stop: () => Promise<void>
@@ -45,7 +45,7 @@ export const startOwn = async (
     urls: system.urls,
     natsUrl,
     postgresUrl,
-    databaseUrls: Object.values(urlsOf({ SKALD_HOME: system.home })),
+    databaseUrls: urlsOf({ SKALD_HOME: system.home }),
     own: system,
     async stop() {
       say(`stopping the system: ${form}`)
@@ -80,7 +80,7 @@ export const findRunning = async (env: Readonly<Record<string, string | undefine
   const postgresUrl = env['DATABASE_URL'] || accessOf(home, 'postgresUrl')
   if (natsUrl === undefined) throw new Error('--running: where the broker is is not known; set NATS_URL')
   if (postgresUrl === undefined) throw new Error('--running: where PostgreSQL is is not known; set DATABASE_URL')
-  const databaseUrls = Object.values(urlsOf({ ...env, SKALD_HOME: home }))
+  const databaseUrls = urlsOf({ ...env, SKALD_HOME: home })
   return {
     form: 'running',
     home,

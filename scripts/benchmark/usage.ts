@@ -2,7 +2,6 @@ import type { Bench } from './bench.ts'
 import { type Counts, countsBetween } from './counters.ts'
 import { type CpuUse, cpuBetween, sampleCpu } from './cpu.ts'
 import { MemoryWatch } from './memory.ts'
-import type { OrderFlow } from './order-flow.ts'
 
 /** What some sagas have used, each. */
 export interface UsagePerSaga {
@@ -29,17 +28,17 @@ export interface Usage {
   readonly othersCpuShare: number
 }
 
-/** Begins to watch; the returned function ends it. The sagas of the flow that end in between share what was used. */
-export const watchUsage = async ({ system, counters }: Bench, flow: OrderFlow): Promise<() => Promise<Usage>> => {
+/** Begins to watch; the returned function ends it. What is counted in between (sagas ended) shares what was used. */
+export const watchUsage = async ({ system, counters }: Bench, count: () => number): Promise<() => Promise<Usage>> => {
   const memory = new MemoryWatch(system.home)
   const counting = counters.read()
   const cpuBefore = sampleCpu(system.home)
-  const endedBefore = flow.ended
+  const countBefore = count()
   const countsBefore = await counting
   return async () => {
     const lastCounting = counters.read()
     const cpu = cpuBetween(cpuBefore, sampleCpu(system.home))
-    const sagas = flow.ended - endedBefore
+    const sagas = count() - countBefore
     const counts = countsBetween(countsBefore, await lastCounting)
     return {
       perSaga: perSaga(cpu, counts, Math.max(1, sagas)),
