@@ -1,17 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { xmlFaults } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { repository } from '../environment/repository.ts'
 import { onLinux } from './testing/on-linux.ts'
-
-interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
+import { runBench } from './testing/run-bench.ts'
 
 let folder: string
 
@@ -20,16 +13,6 @@ beforeAll(() => {
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-const bench = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const main = join('scripts', 'benchmark', 'main.ts')
-    // What it leaves behind is seen by a folder of its own.
-    const options = { cwd: repository, env: { ...process.env, TMPDIR: folder, ...env } }
-    execFile(process.execPath, ['--conditions=@skald/source', main, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr })
-    })
-  })
 
 /** Zero is what these should be. */
 const MAY_BE_ZERO = /\.(failedPosts|unended|sequentialReads|cancelled|othersCpuShare)$/
@@ -48,7 +31,7 @@ describe.each(onLinux)('on %s', () => {
   }, async () => {
     const loads = ['--in-flight', '4,16', '--rates', '20', '--seconds', '1.5', '--warm-up', '1']
 
-    const { code, stdout, stderr } = await bench(['--form', 'four', '--json', '--out', folder, ...loads])
+    const { code, stdout, stderr } = await runBench(folder, ['--form', 'four', '--json', '--out', folder, ...loads])
 
     expect([code, stderr]).toEqual([0, expect.stringContaining('16 in flight: ')])
     const report = JSON.parse(stdout)
@@ -80,14 +63,14 @@ describe.each(onLinux)('on %s', () => {
   it('without a system to measure, --running says how to start one', async () => {
     const nobody = { ORDER_PORT: '1', PAYMENT_PORT: '1', INVENTORY_PORT: '1', COORDINATOR_PORT: '1' }
 
-    const { code, stdout, stderr } = await bench(['--running'], nobody)
+    const { code, stdout, stderr } = await runBench(folder, ['--running'], nobody)
 
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining('start ./scripts/dev in another terminal')])
   })
 })
 
 it('a wrong option is named, with what it may be', async () => {
-  const { code, stderr } = await bench(['--form', 'three'])
+  const { code, stderr } = await runBench(folder, ['--form', 'three'])
 
   expect([code, stderr]).toEqual([2, '--form three: give four, one or both\n'])
 })

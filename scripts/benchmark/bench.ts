@@ -19,7 +19,7 @@ export interface Bench {
   /** The caller closes it when it needs it no more; `close` does so, too. */
   readonly openFlow: () => OrderFlow
   /** Something to be ended before the system is, also when the scenario is broken off; more than once must be fine. */
-  readonly onClose: (closer: () => Promise<void>) => void
+  readonly onClose: (closer: () => Promise<void> | void) => void
   readonly close: () => Promise<void>
 }
 

@@ -29,6 +29,12 @@ test.each([
   [['--seed', '1.5'], '--seed 1.5: give a whole number'],
   [['--in-flight', 'none', '--rates', 'none'], '--in-flight none and --rates none: nothing is left to measure'],
   [['--running', '--form', 'one'], '--form one: a system that runs has its form already'],
+  [['--scenario', 'loops'], '--scenario loops: give one of loop, post, backlog, coordinators, soak'],
+  [['--scenario', 'post', '--rates', '5'], '--rates belongs to --scenario loop: leave it out with post'],
+  [['--orders', '5'], '--orders belongs to --scenario backlog, soak: leave it out with loop'],
+  [['--scenario', 'backlog', '--running'], '--running belongs to --scenario loop'],
+  [['--scenario', 'backlog', '--rate', '0'], '--rate 0: give a whole number from 1 to 10000'],
+  [['--scenario', 'soak', '--in-flight', '1,2'], '--in-flight 1,2: --scenario soak takes one number'],
   [['--sekonds', '3'], "Unknown option '--sekonds'"],
 ])('%j is refused: %s', (args, says) => {
   expect(() => readOptions(args)).toThrow(says)

@@ -26,6 +26,7 @@ export const post: Scenario = async (bench, options) => {
     say('stopping the coordinator and the participants')
     await system.without('saga-coordinator', 'payment-service', 'inventory-service')
     const loop = startPostLoop(bench.system.urls.order, SOCKETS, bench.skus)
+    bench.onClose(loop.stop)
     try {
       say(`POST alone: warming up for ${options.warmUpMs / 1_000} s, then measuring for ${options.measureMs / 1_000} s`)
       await pause(options.warmUpMs)
