@@ -5,8 +5,9 @@ import { jetstreamManager, StorageType } from '@nats-io/jetstream'
 import { type RunningPostgres, startPostgres, withClient } from '@skald/servers'
 import { createTestNats, type TestNats } from '@skald/testing'
 import { connect, type NatsConnection } from 'nats'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkDurability } from './durability.ts'
+import { onLinux } from './testing/on-linux.ts'
 
 const KEEPS_ALL = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' }
 /** On a disk, wherever the temporary folder is. */
@@ -95,4 +96,12 @@ it('refuses streams in memory', async () => {
   await makeStreams(StorageType.Memory)
 
   await expect(check()).rejects.toThrow('stream EVENTS has storage memory, but must have file')
+})
+
+describe.each(onLinux)('on %s', () => {
+  it('refuses a home in memory', async () => {
+    const inMemory = { home: '/dev/shm', postgresUrl: postgres.url('postgres') }
+
+    await expect(checkDurability(inMemory, nats)).rejects.toThrow('/dev/shm lies in memory: set SKALD_HOME, or TMPDIR')
+  })
 })
