@@ -50,8 +50,8 @@ const mostAtOnce = async (database: TestDatabase): Promise<number> => {
   const [row] = await database.query(`
     SELECT max(running)::int AS most FROM (
       SELECT sum(change) OVER (ORDER BY at, change) AS running FROM (
-        SELECT started_at AS at, 1 AS change FROM saga_list
-        UNION ALL SELECT ended_at, -1 FROM saga_list WHERE ended_at IS NOT NULL) AS changes) AS sums`)
+        SELECT started_at AS at, 1 AS change FROM saga
+        UNION ALL SELECT ended_at, -1 FROM saga WHERE ended_at IS NOT NULL) AS changes) AS sums`)
   return Number(row?.['most'])
 }
 
@@ -87,7 +87,7 @@ test(`a backlog of orders makes sagas start late: at most ${BOUND} of ${ORDERS} 
   onTestFinished(() => participants.close())
   await eventually(
     async () => {
-      const counts = await database.query('SELECT status, count(*)::int FROM saga_list GROUP BY status')
+      const counts = await database.query('SELECT status, count(*)::int FROM saga GROUP BY status')
       expect(counts).toEqual([{ status: 'COMPLETED', count: ORDERS }])
     },
     { timeoutMs: 150_000 },
