@@ -162,6 +162,8 @@ const hostile: readonly (readonly [name: string, payload: Uint8Array, reason: st
   ['half a surrogate pair', withData('"\\ud800"'), 'forbidden-character', 'half a surrogate pair'],
   ['the other half', withData('["\\udc00 "]'), 'forbidden-character', 'half a surrogate pair'],
   ['half a pair in a key', withData('{"\\ud83d":1}'), 'forbidden-character', 'half a surrogate pair'],
+  ['a number too large', withData('{"amount":1e309}'), 'forbidden-number', 'Infinity'],
+  ['a number too small', withData('[-5e0324]'), 'forbidden-number', 'Infinity'],
   ['halves in the wrong order', withData('"\\ude00\\ud83d"'), 'forbidden-character', 'half a surrogate pair'],
   ['no id', changed({ id: undefined }), 'invalid-attribute', control],
   ['an empty id', changed({ id: '' }), 'invalid-attribute', control],

@@ -32,6 +32,7 @@ export type Refusal =
   | 'too-deep'
   | 'forbidden-key'
   | 'forbidden-character'
+  | 'forbidden-number'
   | 'not-a-cloud-event'
   | 'invalid-attribute'
   | 'reserved-type'

@@ -4,7 +4,7 @@
 export const MAX_DEPTH = 32
 
 export interface Unsafe {
-  readonly reason: 'too-deep' | 'forbidden-key' | 'forbidden-character'
+  readonly reason: 'too-deep' | 'forbidden-key' | 'forbidden-character' | 'forbidden-number'
   readonly detail: string
 }
 
@@ -16,6 +16,12 @@ const forbiddenKey = (key: string): Unsafe => ({
 const FORBIDDEN_CHARACTER: Unsafe = {
   reason: 'forbidden-character',
   detail: 'a text holds NUL (\\u0000) or half a surrogate pair (\\ud800 to \\udfff alone), which no database can keep',
+}
+
+const FORBIDDEN_NUMBER: Unsafe = {
+  reason: 'forbidden-number',
+  detail:
+    'a number is beyond what a double holds (about 1.8e308): it would be read as Infinity, and said again as null',
 }
 
 const holdsForbiddenCharacter = (text: string): boolean => text.includes('\u0000') || !text.isWellFormed()
@@ -43,6 +49,7 @@ const inObject = (object: object, depth: number, escapes: boolean): Unsafe | und
 
 const inValue = (value: unknown, depth: number, escapes: boolean): Unsafe | undefined => {
   if (typeof value === 'string') return escapes && holdsForbiddenCharacter(value) ? FORBIDDEN_CHARACTER : undefined
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : FORBIDDEN_NUMBER
   if (typeof value !== 'object' || value === null) return undefined
   if (depth >= MAX_DEPTH) return TOO_DEEP
   return Array.isArray(value) ? inArray(value, depth + 1, escapes) : inObject(value, depth + 1, escapes)
