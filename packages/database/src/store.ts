@@ -2,6 +2,7 @@ import type { Change, Loaded, Read, Store, TableShape } from '@skald/messaging'
 import { claimTasks } from './claim.ts'
 import { arrayOf, type Column, decodeRow, encodeColumn, encodeKeys } from './columns.ts'
 import type { Database } from './database.ts'
+import { DatabaseClock } from './database-clock.ts'
 import { isLostRace, toStoreError } from './errors.ts'
 import { type Parameter, type Step, step } from './flight.ts'
 import { checksOf, keyOf, type Recalled, type Remembered, RememberedRows, recall } from './remembered-rows.ts'
@@ -15,20 +16,26 @@ const CLOCK: Statement = { name: 'clock', text: `SELECT date_part('epoch', now()
 const WRITER: Statement = { name: 'writer', text: 'SELECT pg_current_xact_id()::xid' }
 
 /**
- * The Store port on PostgreSQL: two round trips a transaction, one statement a table and round trip, whatever the
- * number of rows. READ COMMITTED: each statement sees what was committed before it started, so that an unlocked read,
- * which comes after all locks, sees the rows of whoever held those locks. Remembered rows are locked at the end, by the
- * statement that writes or checks them; it fails when they are not what was decided on.
+ * The Store port on PostgreSQL: two round trips a transaction, one when nothing must be read, and one statement a table
+ * and round trip, whatever the number of rows. READ COMMITTED: each statement sees what was committed before it started,
+ * so that an unlocked read, which comes after all locks, sees the rows of whoever held those locks. Remembered rows are
+ * locked at the end, by the statement that writes or checks them; it fails when they are not what was decided on.
  */
 export const createPostgresStore = (database: Database): Store => {
-  const memory = new RememberedRows()
+  const knowledge = { memory: new RememberedRows(), clock: new DatabaseClock() }
   return {
     transact: (reads, decide) => {
       const connection = database.idlest()
-      return connection.exclusive(() => transact(connection, memory, reads, decide)).catch(rethrow)
+      return connection.exclusive(() => transact(connection, knowledge, reads, decide)).catch(rethrow)
     },
     claim: (table, kinds, limit, leaseMs) => claimTasks(database.pool, table, kinds, limit, leaseMs).catch(rethrow),
   }
+}
+
+/** What need not be asked. */
+interface Knowledge {
+  readonly memory: RememberedRows
+  readonly clock: DatabaseClock
 }
 
 /** What `decide` threw goes out as it is: it is the program's error, not the store's. */
@@ -38,29 +45,27 @@ const rethrow = (error: unknown): never => {
   throw error instanceof DecisionFailed ? error.cause : toStoreError(error)
 }
 
-type Decide<T> = (loaded: Loaded) => { readonly changes: readonly Change[]; readonly result: T }
+interface Decision<T> {
+  readonly changes: readonly Change[]
+  readonly result: T
+}
+type Decide<T> = (loaded: Loaded) => Decision<T>
 
 const transact = async <T>(
   connection: TransactionConnection,
-  memory: RememberedRows,
+  { memory, clock }: Knowledge,
   reads: readonly Read[],
   decide: Decide<T>,
 ): Promise<T> => {
-  const clock = step(CLOCK)
   const { recalled, missing } = recall(memory, reads)
-  const { arrays } = connection
-  arrays.reset()
-  const loads = loadsOf(missing, arrays)
+  connection.arrays.reset()
   try {
-    await connection.begin([clock, ...loads.map(({ load }) => load)])
-    const rows = rowsFrom(loads)
-    const { changes, result } = decideOn(clock, rows, recalled, decide)
-    const writer = changes.some(({ table }) => table.remember) ? [step(WRITER)] : []
-    const writes = changes.flatMap((change) =>
-      writesOf(change, (key) => writerOf(rows, recalled, change.table, key), arrays),
-    )
-    await connection.commit([...checksOf(recalled, changes, arrays), ...writes, ...writer])
-    if (writer[0]) memory.keep(changes, writer[0].rows[0]?.[0] ?? '')
+    const unread = decideUnread(recalled, missing, clock.nowMs(), decide)
+    const { rows, changes, result } = unread ?? (await readAndDecide(connection, clock, recalled, missing, decide))
+    const { steps, writer } = stepsOf(rows, recalled, changes, connection.arrays)
+    if (!unread) await connection.commit(steps)
+    else if (steps.length > 0) await connection.beginAndCommit(steps)
+    if (writer) memory.keep(changes, writer.rows[0]?.[0] ?? '')
     return result
   } catch (error) {
     if (recalled.size > 0 && isLostRace(error)) memory.pause()
@@ -69,16 +74,67 @@ const transact = async <T>(
   }
 }
 
-const decideOn = <T>(clock: Step, rows: Rows, recalled: Recalled, decide: Decide<T>) => {
-  const loaded: Loaded = {
-    nowMs: Math.round(Number(clock.rows[0]?.[0]) * 1000),
-    get: (table, key) => (recalled.get(table)?.get(key) ?? rows.get(table)?.get(key))?.row,
+type Decided<T> = Decision<T> & { readonly rows: Rows }
+
+const NO_ROWS: Rows = new Map()
+
+/**
+ * Decides without asking the database, where all rows are remembered or probably not there. What was taken for not there
+ * must be among the inserts: they fail if it is. Undefined when the database must be asked.
+ */
+const decideUnread = <T>(
+  recalled: Recalled,
+  missing: readonly Read[],
+  nowMs: number | undefined,
+  decide: Decide<T>,
+): Decided<T> | undefined => {
+  if (nowMs === undefined || !missing.every(({ keys, fresh }) => keys.every((key) => fresh?.has(key)))) return undefined
+  const decision = decideOn(nowMs, NO_ROWS, recalled, decide)
+  const isProven = missing.every(({ table, keys }) => areInserted(decision.changes, table, keys))
+  return isProven ? { ...decision, rows: NO_ROWS } : undefined
+}
+
+const areInserted = (changes: readonly Change[], table: TableShape, keys: readonly string[]): boolean => {
+  const inserted = new Set<string>()
+  for (const change of changes) {
+    if (change.table === table) for (const row of change.inserts) inserted.add(keyOf(table, row))
   }
+  return keys.every((key) => inserted.has(key))
+}
+
+const readAndDecide = async <T>(
+  connection: TransactionConnection,
+  clock: DatabaseClock,
+  recalled: Recalled,
+  missing: readonly Read[],
+  decide: Decide<T>,
+): Promise<Decided<T>> => {
+  const time = step(CLOCK)
+  const loads = loadsOf(missing, connection.arrays)
+  const askedAtMs = performance.now()
+  await connection.begin([time, ...loads.map(({ load }) => load)])
+  const nowMs = Math.round(Number(time.rows[0]?.[0]) * 1000)
+  clock.read(nowMs, askedAtMs, performance.now())
+  const rows = rowsFrom(loads)
+  return { ...decideOn(nowMs, rows, recalled, decide), rows }
+}
+
+const decideOn = <T>(nowMs: number, rows: Rows, recalled: Recalled, decide: Decide<T>): Decision<T> => {
+  const get: Loaded['get'] = (table, key) => (recalled.get(table)?.get(key) ?? rows.get(table)?.get(key))?.row
   try {
-    return decide(loaded)
+    return decide({ nowMs, get })
   } catch (error) {
     throw new DecisionFailed('decide threw', { cause: error })
   }
+}
+
+/** What is to be sent before the commit; `writer` tells who wrote it, where that will be asked. */
+const stepsOf = (rows: Rows, recalled: Recalled, changes: readonly Change[], arrays: TextArrays) => {
+  const writer = changes.some(({ table }) => table.remember) ? step(WRITER) : undefined
+  const writes = changes.flatMap((change) =>
+    writesOf(change, (key) => writerOf(rows, recalled, change.table, key), arrays),
+  )
+  return { steps: [...checksOf(recalled, changes, arrays), ...writes, ...(writer ? [writer] : [])], writer }
 }
 
 interface TableLoad {

@@ -74,6 +74,15 @@ export class TransactionConnection {
   async commit(steps: readonly Step[]): Promise<void> {
     const client = this.#client
     if (!client) throw new Error('the connection was lost in the middle of a transaction')
+    await this.#commit(client, steps)
+  }
+
+  /** A transaction that reads nothing: its only round trip. */
+  async beginAndCommit(steps: readonly Step[]): Promise<void> {
+    await this.#commit(this.#client ?? (await this.#connect()), [step(BEGIN), ...steps])
+  }
+
+  async #commit(client: pg.Client, steps: readonly Step[]): Promise<void> {
     const tag = await this.#fly(client, [...steps, step(COMMIT)])
     // A transaction that had failed answers ROLLBACK, which is no error to the server.
     if (tag !== 'COMMIT') throw new Error(`the commit was answered with ${tag}`)

@@ -17,6 +17,8 @@ export interface Input {
   readonly digest: string | undefined
   /** Which repeat of the message this is; what it makes us say again goes out under the same number. */
   readonly repeat: number
+  /** It was delivered before, or is a repeat: it may well have been handled. */
+  readonly cameBefore: boolean
   /** What a dead letter about this input would hold. */
   readonly letter: ((reason: string, detail: string) => DeadLetter) | undefined
   /** Of a repeat: the dead letter that it left when it came before, if it was refused then. */
@@ -47,12 +49,19 @@ export interface Rules {
 
 const NOTHING: readonly Publication[] = []
 
-/** What the transaction of a batch reads: every row that its messages name, then their inbox rows. */
-export const batchReads = (inputs: readonly Input[], rules: Rules): Read[] => {
+/**
+ * What the transaction of a batch reads: every row that its messages name, then their inbox rows. With `guess` it says
+ * which of them are probably not there: the inbox rows of what comes for the first time, and what handlers say is fresh.
+ */
+export const batchReads = (inputs: readonly Input[], rules: Rules, guess: boolean): Read[] => {
   const refs = inputs.flatMap(({ handler, message }) => handler.rows(message))
   for (const { earlierLetter } of inputs) if (earlierLetter) refs.push({ table: deadLetters, key: earlierLetter })
-  const ids = inputs.filter(({ digest }) => digest !== undefined).map(({ message }) => message.id)
-  return [...readsOf(rules.lockOrder, refs), inboxRead(rules.inbox.table, ids)].filter(({ keys }) => keys.length > 0)
+  const remembered = inputs.filter(({ digest }) => digest !== undefined)
+  const ids = remembered.map(({ message }) => message.id)
+  const fresh = new Set(remembered.filter(({ cameBefore }) => !cameBefore).map(({ message }) => message.id))
+  const reads: Read[] = [...readsOf(rules.lockOrder, refs), { ...inboxRead(rules.inbox.table, ids), fresh }]
+  const wanted = reads.filter(({ keys }) => keys.length > 0)
+  return guess ? wanted : wanted.map(({ table, keys, lock }) => ({ table, keys, lock }))
 }
 
 /** Decides a whole batch, message by message over the same rows. Pure: the same rows give the same changes and outcomes. */

@@ -43,11 +43,13 @@ export const intake = (
   }
   const checked = check(message.type, message.data, message.subject)
   if (!checked.ok) return unreadable(delivery, nowMs, 'invalid-data', checked.detail, message)
+  const repeat = repeatOf(message.id, delivery.msgId)
   return {
     handler,
     message: { ...message, data: checked.data },
     digest: contentDigest(message),
-    repeat: repeatOf(message.id, delivery.msgId),
+    repeat,
+    cameBefore: repeat > 0 || delivery.deliveries > 1,
     letter: letterOf(delivery, message, nowMs),
     earlierLetter: earlierLetterOf(delivery, message),
     lastTry: delivery.deliveries >= MAX_TRIES,
@@ -70,6 +72,7 @@ const unreadable = (delivery: Delivery, nowMs: number, reason: string, detail: s
   },
   digest: undefined,
   repeat: 0,
+  cameBefore: true,
   letter: letterOf(delivery, known, nowMs),
   earlierLetter: earlierLetterOf(delivery, known),
   lastTry: true,

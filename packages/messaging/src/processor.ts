@@ -94,7 +94,7 @@ export class Processor {
   /** Handles a request like a message, in the same batches. Resolves with the decision's reply after the commit. */
   submit<Data>(handler: Handler<Data>, message: Message<Data>): Promise<unknown> {
     return new Promise((done, failed) => {
-      const rest = { digest: undefined, repeat: 0, letter: undefined, lastTry: false }
+      const rest = { digest: undefined, repeat: 0, cameBefore: false, letter: undefined, lastTry: false }
       this.#queue.add({ input: { handler: handler as Handler, message, ...rest }, delivery: undefined, done, failed })
     })
   }
@@ -190,7 +190,8 @@ export class Processor {
     const inputs = batch.map(({ input }) => input)
     const startedMs = clock.nowMs()
     try {
-      const reads = batchReads(inputs, this.#rules)
+      // A guess that was wrong shows as a lost race: the second time nothing is guessed.
+      const reads = batchReads(inputs, this.#rules, races === 0)
       const outcomes = await store.transact(reads, (loaded) => decideBatch(inputs, reads, loaded, this.#rules))
       observer.batch(batch.length, clock.nowMs() - startedMs)
       const settling = settle(batch, outcomes, this.#settlement)

@@ -47,6 +47,11 @@ export interface RowRef {
   readonly key: string
   /** True for a row that is only looked at: it is not locked, and cannot be written. */
   readonly readOnly?: boolean
+  /**
+   * True for a row that is usually not there yet. A store may then not look, as long as inserting the row would show that
+   * it was there all the same.
+   */
+  readonly fresh?: boolean
 }
 
 /** What a handler may do with the rows it named. A change is seen by the messages after it in the same batch. */

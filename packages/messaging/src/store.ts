@@ -6,10 +6,12 @@ export interface Read {
   readonly table: TableShape
   readonly keys: readonly string[]
   readonly lock: boolean
+  /** Keys of rows that are probably not there. What takes that for granted must insert them, and fails if they are. */
+  readonly fresh?: ReadonlySet<string>
 }
 
 export interface Loaded {
-  /** The database's clock at the start of the transaction, milliseconds since the epoch. It alone decides what is due. */
+  /** The database's clock, milliseconds since the epoch, to within a few. It alone decides what is due. */
   readonly nowMs: number
   get(table: TableShape, key: string): object | undefined
 }

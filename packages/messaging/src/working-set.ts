@@ -133,17 +133,20 @@ const netChange = (table: TableShape, slots: ReadonlyMap<string, Slot>): Change 
  * A row that one message writes and another looks at is locked for both.
  */
 export const readsOf = (lockOrder: readonly TableShape[], refs: Iterable<RowRef>): Read[] => {
-  const named = new Map(lockOrder.map((table) => [table, { locked: new Set<string>(), looked: new Set<string>() }]))
-  for (const { table, key, readOnly } of refs) {
+  const named = new Map(lockOrder.map((table) => [table, newNamed()]))
+  for (const { table, key, readOnly, fresh } of refs) {
     const keys = named.get(table)
     if (!keys) throw new Error(`table ${table.name} has no place in the lock order`)
     if (readOnly) keys.looked.add(key)
     else keys.locked.add(key)
+    if (fresh) keys.fresh.add(key)
   }
   const tables = [...named]
   const read = (table: TableShape, keys: Iterable<string>, lock: boolean) => ({ table, keys: [...keys].sort(), lock })
   return [
-    ...tables.map(([table, { locked }]) => read(table, locked, true)),
+    ...tables.map(([table, { locked, fresh }]) => ({ ...read(table, locked, true), fresh })),
     ...tables.map(([table, { locked, looked }]) => read(table, looked.difference(locked), false)),
   ].filter(({ keys }) => keys.length > 0)
 }
+
+const newNamed = () => ({ locked: new Set<string>(), looked: new Set<string>(), fresh: new Set<string>() })

@@ -29,7 +29,11 @@ export const coordinate = (definitions: Definitions, patience: Patience): readon
     rows: ({ correlationId, subject }) => {
       const saga = { table: sagas, key: correlationId }
       const starting = definitions.startedBy(type)
-      return starting ? [saga, { table: subjects, key: subjectKey(starting.name, subject) }] : [saga]
+      if (!starting) return [saga]
+      return [
+        { ...saga, fresh: true },
+        { table: subjects, key: subjectKey(starting.name, subject), fresh: true },
+      ]
     },
     decide: (message, rows, turn) => decide(definitions, patience, message, rows, turn),
     // What was answered or withdrawn since needs no second sending.

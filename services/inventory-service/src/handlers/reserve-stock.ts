@@ -1,11 +1,14 @@
 import { inventoryFailed, inventoryReserve, inventoryReserved } from '@skald/contracts'
 import { handle } from '@skald/messaging'
 import { hold } from '../stock/reserving.ts'
-import { type Reservation, reservationRows, reservations } from '../stock/stock-tables.ts'
+import { type Reservation, reservations, stockRow } from '../stock/stock-tables.ts'
 
 /** All of the items or none. Asked again, also by another command, it answers what it answered first. */
 export const reserveStock = handle(inventoryReserve, {
-  rows: ({ orderId, items }) => reservationRows(orderId, items),
+  rows: ({ orderId, items }) => [
+    { table: reservations, key: orderId, fresh: true },
+    ...items.map(({ sku }) => stockRow(sku)),
+  ],
   decide: ({ orderId, items }, rows, { nowMs }) =>
     answerOf(rows.get(reservations, orderId) ?? hold(rows, orderId, items, nowMs)),
 })

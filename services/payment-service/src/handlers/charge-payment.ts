@@ -45,7 +45,7 @@ const otherAmount = ({ amount }: Charge, payment: Payment): Decision | undefined
 /** Charges an order once. The command stays open until the gateway decided; see DESIGN.md. */
 export const chargePayment = (lease: Lease): Handler<Charge> => ({
   type: paymentCharge.type,
-  rows: ({ data }) => [{ table: payments, key: data.orderId }],
+  rows: ({ data }) => [{ table: payments, key: data.orderId, fresh: true }],
   decide: (message, rows, turn): Decision => {
     const { data } = message
     const known = rows.get(payments, data.orderId)
