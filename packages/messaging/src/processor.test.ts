@@ -1,4 +1,4 @@
-import { type Handler, StoreError } from '@skald/messaging'
+import { type Handler, inbox, type Store, StoreError } from '@skald/messaging'
 import { eventually } from '@skald/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { boxes, message, type ProcessingOptions, processing, put, was } from '../test/processing.ts'
@@ -29,6 +29,32 @@ describe('a message', () => {
     expect(box('a')).toBe(3)
     expect(bus.published).toHaveLength(2)
     expect(bus.published[1]).toEqual(bus.published[0])
+  })
+
+  it('that comes for the first time is guessed to be new; a wrong guess is made once, and costs no delivery', async () => {
+    let wrong = 0
+    const guessing = (store: Store): Store => ({
+      ...store,
+      claim: (...args) => store.claim(...args),
+      async transact(reads, decide) {
+        const guessed = reads.flatMap(({ table, fresh }) => (table === inbox.table ? [...(fresh ?? [])] : []))
+        if (guessed.some((id) => inboxRows().some(({ message_id }) => message_id === id))) {
+          wrong += 1
+          throw new StoreError('transient', 'it was there', '23505')
+        }
+        return store.transact(reads, decide)
+      },
+    })
+    const { deliver, box, bus, inboxRows } = start({ wrap: guessing })
+    await deliver(message('m1', 'a', 3))
+    expect(wrong).toBe(0)
+    expect(await deliver(message('m1', 'a', 3))).toEqual({ how: 'ack' })
+    expect(wrong).toBe(1)
+    // What was delivered before is not guessed about.
+    expect(await deliver(message('m1', 'a', 3), { deliveries: 2 })).toEqual({ how: 'ack' })
+    expect(wrong).toBe(1)
+    expect(box('a')).toBe(3)
+    expect(bus.published).toHaveLength(3)
   })
 
   it('that is a repeat is answered under its number, so that the broker does not swallow the answer', async () => {
