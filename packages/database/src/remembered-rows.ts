@@ -4,7 +4,7 @@ import { type Step, step } from './flight.ts'
 import { statementsOf } from './statements.ts'
 import type { TextArrays } from './text-arrays.ts'
 
-/** A row as this process last read or wrote it, and the transaction that had written it then (`xmin`). */
+/** A row as it was read or written last, and the transaction that had written it then (`xmin`). */
 export interface Remembered {
   readonly row: object
   readonly writtenBy: string
@@ -22,12 +22,7 @@ const PAUSE_MS = 10_000
  */
 export class RememberedRows {
   readonly #tables = new Map<TableShape, Map<string, Remembered>>()
-  readonly #nowMs: () => number
   #pausedUntilMs = 0
-
-  constructor(nowMs: () => number = () => performance.now()) {
-    this.#nowMs = nowMs
-  }
 
   get(table: TableShape, key: string): Remembered | undefined {
     return this.#tables.get(table)?.get(key)
@@ -35,7 +30,7 @@ export class RememberedRows {
 
   /** What a transaction wrote, when it is known to be committed. */
   keep(changes: readonly Change[], writtenBy: string): void {
-    if (this.#nowMs() < this.#pausedUntilMs) return
+    if (performance.now() < this.#pausedUntilMs) return
     for (const { table, inserts, updates, deletes } of changes) {
       if (!table.remember) continue
       const rows = this.#rowsOf(table)
@@ -51,7 +46,7 @@ export class RememberedRows {
 
   /** A remembered row was another one in the database: others write here, too. */
   pause(): void {
-    this.#pausedUntilMs = this.#nowMs() + PAUSE_MS
+    this.#pausedUntilMs = performance.now() + PAUSE_MS
     this.#tables.clear()
   }
 

@@ -61,8 +61,8 @@ const transact = async <T>(
   connection.arrays.reset()
   try {
     const unread = decideUnread(recalled, missing, clock.nowMs(), decide)
-    const { rows, changes, result } = unread ?? (await readAndDecide(connection, clock, recalled, missing, decide))
-    const { steps, writer } = stepsOf(rows, recalled, changes, connection.arrays)
+    const { find, changes, result } = unread ?? (await readAndDecide(connection, clock, recalled, missing, decide))
+    const { steps, writer } = stepsOf(find, recalled, changes, connection.arrays)
     if (!unread) await connection.commit(steps)
     else if (steps.length > 0) await connection.beginAndCommit(steps)
     if (writer) memory.keep(changes, writer.rows[0]?.[0] ?? '')
@@ -74,9 +74,9 @@ const transact = async <T>(
   }
 }
 
-type Decided<T> = Decision<T> & { readonly rows: Rows }
-
-const NO_ROWS: Rows = new Map()
+/** A row that was decided on, remembered or read. */
+type Find = (table: TableShape, key: string) => Remembered | undefined
+type Decided<T> = Decision<T> & { readonly find: Find }
 
 /**
  * Decides without asking the database, where all rows are remembered or probably not there. What was taken for not there
@@ -89,9 +89,10 @@ const decideUnread = <T>(
   decide: Decide<T>,
 ): Decided<T> | undefined => {
   if (nowMs === undefined || !missing.every(({ keys, fresh }) => keys.every((key) => fresh?.has(key)))) return undefined
-  const decision = decideOn(nowMs, NO_ROWS, recalled, decide)
+  const find: Find = (table, key) => recalled.get(table)?.get(key)
+  const decision = decideOn(nowMs, find, decide)
   const isProven = missing.every(({ table, keys }) => areInserted(decision.changes, table, keys))
-  return isProven ? { ...decision, rows: NO_ROWS } : undefined
+  return isProven ? { ...decision, find } : undefined
 }
 
 const areInserted = (changes: readonly Change[], table: TableShape, keys: readonly string[]): boolean => {
@@ -116,23 +117,23 @@ const readAndDecide = async <T>(
   const nowMs = Math.round(Number(time.rows[0]?.[0]) * 1000)
   clock.read(nowMs, askedAtMs, performance.now())
   const rows = rowsFrom(loads)
-  return { ...decideOn(nowMs, rows, recalled, decide), rows }
+  const find: Find = (table, key) => recalled.get(table)?.get(key) ?? rows.get(table)?.get(key)
+  return { ...decideOn(nowMs, find, decide), find }
 }
 
-const decideOn = <T>(nowMs: number, rows: Rows, recalled: Recalled, decide: Decide<T>): Decision<T> => {
-  const get: Loaded['get'] = (table, key) => (recalled.get(table)?.get(key) ?? rows.get(table)?.get(key))?.row
+const decideOn = <T>(nowMs: number, find: Find, decide: Decide<T>): Decision<T> => {
   try {
-    return decide({ nowMs, get })
+    return decide({ nowMs, get: (table, key) => find(table, key)?.row })
   } catch (error) {
     throw new DecisionFailed('decide threw', { cause: error })
   }
 }
 
 /** What is to be sent before the commit; `writer` tells who wrote it, where that will be asked. */
-const stepsOf = (rows: Rows, recalled: Recalled, changes: readonly Change[], arrays: TextArrays) => {
+const stepsOf = (find: Find, recalled: Recalled, changes: readonly Change[], arrays: TextArrays) => {
   const writer = changes.some(({ table }) => table.remember) ? step(WRITER) : undefined
   const writes = changes.flatMap((change) =>
-    writesOf(change, (key) => writerOf(rows, recalled, change.table, key), arrays),
+    writesOf(change, (key) => find(change.table, key)?.writtenBy ?? '', arrays),
   )
   return { steps: [...checksOf(recalled, changes, arrays), ...writes, ...(writer ? [writer] : [])], writer }
 }
@@ -176,10 +177,6 @@ const keyParameters = (table: TableShape, keys: readonly string[], key: Column, 
     .map(([bucket, together]) => [String(bucket), encodeKeys(together, key, arrays)])
 }
 
-/** Who wrote a row that is to be updated. Decisions write only what they read. */
-const writerOf = (rows: Rows, recalled: Recalled, table: TableShape, key: string): string =>
-  (recalled.get(table)?.get(key) ?? rows.get(table)?.get(key))?.writtenBy ?? ''
-
 type Rows = ReadonlyMap<TableShape, ReadonlyMap<string, Remembered>>
 
 /** Rows as they were read; `writtenBy` is empty in tables that are not remembered. */
@@ -203,6 +200,7 @@ const rowsFrom = (loads: readonly TableLoad[]): Rows => {
 
 const writesOf = (
   { table, inserts, updates, upserts, deletes }: Change,
+  // Of rows to be updated; decisions update only what they read.
   writerOf: (key: string) => string,
   arrays: TextArrays,
 ): Step[] => {

@@ -1,20 +1,10 @@
 import type { Handler } from '@skald/messaging'
-import { afterEach, describe, expect, it } from 'vitest'
-import { message, type ProcessingOptions, processing, put } from '../test/processing.ts'
-
-const running: Array<ReturnType<typeof processing>> = []
-const start = (options: ProcessingOptions = {}) => {
-  const started = processing(options)
-  running.push(started)
-  return started
-}
-afterEach(async () => {
-  await Promise.all(running.splice(0).map(({ processor }) => processor.stop(1_000)))
-})
+import { describe, expect, it } from 'vitest'
+import { message, processing, put } from '../test/processing.ts'
 
 describe('a message', () => {
   it('that does not parse, is of an unknown type or came on another subject is a dead letter with the reason', async () => {
-    const { deliverText, letters } = start()
+    const { deliverText, letters } = processing()
     await deliverText('{"id":')
     await deliverText(JSON.stringify({ ...message('m1', 'a', 1), type: 'xstate.after.1' }))
     await deliverText(JSON.stringify(message('m2', 'a', 1)), 'command.other.v1')
@@ -26,7 +16,7 @@ describe('a message', () => {
   })
 
   it('that came on a subject with NUL, which no database keeps, is a dead letter all the same', async () => {
-    const { deliverText, letters } = start()
+    const { deliverText, letters } = processing()
     expect(await deliverText('garbage', 'command.\u0000')).toEqual({ how: 'ack' })
     expect(letters()).toMatchObject([{ reason: 'not-json', subject: 'command.\ufffd' }])
   })
@@ -37,7 +27,7 @@ describe('a message', () => {
       ...put,
       decide: () => ({ refuse: { reason: 'no-such-box', detail: 'there is no box a' } }),
     }
-    const { deliver, letters, said } = start({
+    const { deliver, letters, said } = processing({
       handlers: [refusing as Handler],
       observer: { deadLetter: () => void counted.deadLetters++, duplicate: () => void counted.duplicates++ },
     })
@@ -60,7 +50,7 @@ describe('a message', () => {
       decide: (each, rows, turn) =>
         box === undefined ? { refuse: { reason: 'no-such-box', detail: '' } } : put.decide(each, rows, turn),
     }
-    const { deliver, said } = start({ handlers: [waiting as Handler] })
+    const { deliver, said } = processing({ handlers: [waiting as Handler] })
     await deliver(message('m1', 'a', 3))
     box = 'a'
     await deliver(message('m1', 'a', 3), { msgId: 'm1:1' })
@@ -69,7 +59,7 @@ describe('a message', () => {
 
   it('that comes again later is the same dead letter', async () => {
     let nowMs = 1_000
-    const { deliverText, letters } = start({ nowMs: () => nowMs })
+    const { deliverText, letters } = processing({ nowMs: () => nowMs })
     await deliverText('garbage', 'command.put.v1', 7)
     nowMs += 60_000
     await deliverText('garbage', 'command.put.v1', 7)

@@ -1,21 +1,11 @@
 import { type Handler, inbox, type Store, StoreError } from '@skald/messaging'
 import { eventually } from '@skald/testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { boxes, message, type ProcessingOptions, processing, put, was } from '../test/processing.ts'
-
-const running: Array<ReturnType<typeof processing>> = []
-const start = (options: ProcessingOptions = {}) => {
-  const started = processing(options)
-  running.push(started)
-  return started
-}
-afterEach(async () => {
-  await Promise.all(running.splice(0).map(({ processor }) => processor.stop(1_000)))
-})
 
 describe('a message', () => {
   it('changes its rows, is remembered with what it made us say, and is acked after that was published', async () => {
-    const { deliver, box, said, inboxRows } = start()
+    const { deliver, box, said, inboxRows } = processing()
     expect(await deliver(message('m1', 'a', 3))).toEqual({ how: 'ack' })
     expect(box('a')).toBe(3)
     expect(inboxRows()).toMatchObject([{ message_id: 'm1', outputs: [was('a', 3)] }])
@@ -23,7 +13,7 @@ describe('a message', () => {
   })
 
   it('is not handled a second time: its outputs are said again, byte for byte', async () => {
-    const { deliver, box, bus } = start()
+    const { deliver, box, bus } = processing()
     await deliver(message('m1', 'a', 3))
     await deliver(message('m1', 'a', 3), { deliveries: 2 })
     expect(box('a')).toBe(3)
@@ -45,7 +35,7 @@ describe('a message', () => {
         return store.transact(reads, decide)
       },
     })
-    const { deliver, box, bus, inboxRows } = start({ wrap: guessing })
+    const { deliver, box, bus, inboxRows } = processing({ wrap: guessing })
     await deliver(message('m1', 'a', 3))
     expect(wrong).toBe(0)
     expect(await deliver(message('m1', 'a', 3))).toEqual({ how: 'ack' })
@@ -58,7 +48,7 @@ describe('a message', () => {
   })
 
   it('that is a repeat is answered under its number, so that the broker does not swallow the answer', async () => {
-    const { deliver, said } = start()
+    const { deliver, said } = processing()
     await deliver(message('m1', 'a', 3))
     await deliver(message('m1', 'a', 3), { msgId: 'm1:2' })
     const [first, again] = said()
@@ -67,7 +57,7 @@ describe('a message', () => {
   })
 
   it('with a known id and other content is a dead letter and changes nothing', async () => {
-    const { deliver, box, letters } = start()
+    const { deliver, box, letters } = processing()
     await deliver(message('m1', 'a', 3))
     expect(await deliver(message('m1', 'a', 4))).toEqual({ how: 'ack' })
     expect(box('a')).toBe(3)
@@ -75,13 +65,13 @@ describe('a message', () => {
   })
 
   it('twice in one batch is handled once', async () => {
-    const { deliver, box } = start()
+    const { deliver, box } = processing()
     await Promise.all([deliver(message('m1', 'a', 3)), deliver(message('m1', 'a', 3)), deliver(message('m2', 'a', 1))])
     expect(box('a')).toBe(4)
   })
 
   it('is given back when what it said cannot be published, and says it when it comes again', async () => {
-    const { deliver, bus, box } = start()
+    const { deliver, bus, box } = processing()
     bus.failing = true
     expect(await deliver(message('m1', 'a', 3))).toMatchObject({ how: 'nak' })
     bus.failing = false
@@ -93,20 +83,20 @@ describe('a message', () => {
 
 describe('a handler that throws', () => {
   it('fails its own message only; the others of the batch are handled', async () => {
-    const { deliver, box } = start()
+    const { deliver, box } = processing()
     const settled = await Promise.all([1, -1, 2].map((amount, index) => deliver(message(`m${index}`, 'a', amount))))
     expect(settled.map(({ how }) => how)).toEqual(['ack', 'nak', 'ack'])
     expect(box('a')).toBe(3)
   })
 
   it('leaves a dead letter at the fifth try', async () => {
-    const { deliver, letters } = start()
+    const { deliver, letters } = processing()
     expect(await deliver(message('m1', 'a', -1), { deliveries: 5 })).toEqual({ how: 'ack' })
     expect(letters()).toMatchObject([{ reason: 'handler-failed', detail: 'a bug' }])
   })
 
   it('for every message of a type pauses the consumer and gives none of them up, until one succeeds', async () => {
-    const { deliver, letters, processor, bus } = start()
+    const { deliver, letters, processor, bus } = processing()
     for (let index = 0; index < 10; index += 1) await deliver(message(`m${index}`, 'a', -1))
     expect(processor.trouble().get('d')).toContain('put.v1')
     expect(bus.paused.has('d')).toBe(true)
@@ -122,7 +112,7 @@ describe('a store that fails', () => {
     const refuses: ProcessingOptions = {
       store: { checks: { box: (row) => (row as { content: number }).content < 100 } },
     }
-    const { deliver, box, letters } = start(refuses)
+    const { deliver, box, letters } = processing(refuses)
     const settled = await Promise.all(
       Array.from({ length: 20 }, (_, index) => deliver(message(`m${index}`, `box${index}`, index === 7 ? 100 : 1))),
     )
@@ -134,7 +124,7 @@ describe('a store that fails', () => {
 
   it('for a moment gives the messages back', async () => {
     let broken = true
-    const { deliver, box } = start({
+    const { deliver, box } = processing({
       wrap: (store) => ({
         ...store,
         claim: store.claim.bind(store),
@@ -150,7 +140,7 @@ describe('a store that fails', () => {
 
   it('because somebody else was first decides the batch again', async () => {
     let races = 0
-    const { deliver, box } = start({
+    const { deliver, box } = processing({
       wrap: (store) => ({
         ...store,
         claim: store.claim.bind(store),
@@ -167,7 +157,7 @@ describe('a store that fails', () => {
   })
 
   it('because a table is missing pauses the consumer and says so', async () => {
-    const { deliver, processor } = start({
+    const { deliver, processor } = processing({
       wrap: (store) => ({
         ...store,
         claim: store.claim.bind(store),
@@ -188,7 +178,7 @@ describe('a request', () => {
         reply: rows.get(boxes, each.data.box)?.content,
       }),
     }
-    const { processor, box, inboxRows, said } = start()
+    const { processor, box, inboxRows, said } = processing()
     const request = { ...message('r1', 'a', 5), data: { box: 'a', amount: 5 } }
     expect(await processor.submit(answering, request)).toBe(5)
     expect(box('a')).toBe(5)
@@ -197,7 +187,7 @@ describe('a request', () => {
   })
 
   it('is answered while the broker is away, and what it said is said when the broker is back', async () => {
-    const { processor, bus, said } = start()
+    const { processor, bus, said } = processing()
     const request = (id: string) => ({ ...message(id, 'a', 5), data: { box: 'a', amount: 5 } })
     bus.failing = true
     await processor.submit(put, request('r1'))
@@ -221,7 +211,7 @@ describe('a row that is named as read-only', () => {
   }
 
   it('can be looked at beside rows that are written', async () => {
-    const { deliver, processor, box } = start()
+    const { deliver, processor, box } = processing()
     await deliver(message('m1', 'a', 3))
     await processor.submit(copying, { ...message('r1', 'b', 0), data: { box: 'b', amount: 0 } })
     expect(box('b')).toBe(3)
@@ -232,7 +222,7 @@ describe('a row that is named as read-only', () => {
       ...put,
       rows: () => [{ table: boxes, key: 'a', readOnly: true }],
     }
-    const { deliver, box, letters } = start({ handlers: [wrong as Handler] })
+    const { deliver, box, letters } = processing({ handlers: [wrong as Handler] })
     await deliver(message('m1', 'a', 3), { deliveries: 5 })
     expect(box('a')).toBeUndefined()
     expect(letters()).toMatchObject([{ detail: expect.stringContaining('read-only') as string }])
@@ -242,7 +232,7 @@ describe('a row that is named as read-only', () => {
 describe('a command that is left open', () => {
   it('is remembered only when its answer is known, which goes out as the reply to it', async () => {
     const open: Handler<{ box: string; amount: number }> = { ...put, decide: () => ({ open: true }) }
-    const { deliver, processor, inboxRows, said } = start({ handlers: [open as Handler] })
+    const { deliver, processor, inboxRows, said } = processing({ handlers: [open as Handler] })
     const command = message('m1', 'a', 3)
     expect(await deliver(command)).toEqual({ how: 'ack' })
     expect(inboxRows()).toEqual([])
@@ -259,7 +249,7 @@ describe('a command that is left open', () => {
 
 describe('stopping', () => {
   it('finishes what is in hand', async () => {
-    const { deliver, processor, box } = start()
+    const { deliver, processor, box } = processing()
     const settled = deliver(message('m1', 'a', 3))
     await processor.stop(1_000)
     expect(await settled).toEqual({ how: 'ack' })

@@ -12,6 +12,7 @@ import {
   table,
 } from '@skald/messaging'
 import { createMemoryStore, MemoryBus, type MemoryStoreOptions } from '@skald/testing'
+import { onTestFinished } from 'vitest'
 
 export interface Box {
   readonly id: string
@@ -79,7 +80,7 @@ export interface ProcessingOptions {
   readonly nowMs?: () => number
 }
 
-/** A running processor over a memory store and a memory bus. */
+/** A running processor over a memory store and a memory bus, until the test has finished. */
 export const processing = ({
   handlers = [put as Handler],
   store: storeOptions,
@@ -110,6 +111,7 @@ export const processing = ({
     observer: { ...silent, ...observer },
   })
   processor.start()
+  onTestFinished(() => processor.stop(1_000))
   return {
     bus,
     processor,

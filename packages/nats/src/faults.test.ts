@@ -102,8 +102,8 @@ test('a consumer whose requests vanish on the way notices the silence and starts
   await ensureTopology(admin.connection, topology)
   const proxy = await startProxy(broker.url())
   // Somebody listens there and says nothing; without a listener the server itself would answer.
-  admin.connection.client.subscribe('$JS.XXX.>', { callback: () => undefined })
-  proxy.through((sent) => sent.replaceAll('$JS.API.CONSUMER.MSG.NEXT', '$JS.XXX.CONSUMER.MSG.NEXT'))
+  admin.connection.client.subscribe('$JS.OFF.>', { callback: () => undefined })
+  proxy.through((sent) => sent.replaceAll('$JS.API.CONSUMER.MSG.NEXT', '$JS.OFF.CONSUMER.MSG.NEXT'))
   const events: BusEvent[] = []
   const connection = await connect({ url: proxy.url, name: 'behind', report: (each) => events.push(each) })
   onTestFinished(() => connection.close())
@@ -123,11 +123,11 @@ test('a consumer that gets heartbeats but not what is pending for it starts anew
   await ensureTopology(admin.connection, topology)
   const proxy = await startProxy(broker.url())
   // Somebody listens there and says nothing; without a listener the server itself would answer.
-  admin.connection.client.subscribe('$JS.XXX.>', { callback: () => undefined })
+  admin.connection.client.subscribe('$JS.OFF.>', { callback: () => undefined })
   let inbox = ''
   proxy.through((sent) => {
     inbox = /PUB \$JS\.API\.CONSUMER\.MSG\.NEXT\.\S+ (\S+) /.exec(sent)?.[1] ?? inbox
-    return sent.replaceAll('$JS.API.CONSUMER.MSG.NEXT', '$JS.XXX.CONSUMER.MSG.NEXT')
+    return sent.replaceAll('$JS.API.CONSUMER.MSG.NEXT', '$JS.OFF.CONSUMER.MSG.NEXT')
   })
   const beating = setInterval(() => {
     if (inbox !== '') admin.connection.client.publish(inbox, '', { headers: headers(100, 'Idle Heartbeat') })

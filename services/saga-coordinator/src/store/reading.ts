@@ -93,7 +93,7 @@ const LIVE = `SELECT definition, version, count(*)::int AS count FROM (
       WHERE t.kind = 'wake' AND s.ended_at IS NULL AND s.definition <> ''
     UNION
     SELECT s.saga_id, s.definition, s.version FROM saga_detour d JOIN saga s ON s.saga_id = d.saga_id
-      WHERE d.status <> 'COMPENSATED' AND s.ended_at IS NULL
+      WHERE d.status IN ('COMPENSATING', 'NEEDS_ATTENTION', 'PAUSED') AND s.ended_at IS NULL
   ) AS live GROUP BY definition, version`
 
 /** The sagas of a page by status, newest first; undefined when the saga's own table is as good a place to look. */
