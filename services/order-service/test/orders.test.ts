@@ -241,15 +241,23 @@ describe('GET /orders', () => {
     const customerId = randomUUID()
     const ids: string[] = []
     for (let count = 0; count < 5; count += 1) ids.unshift((await placed({ customerId })).orderId)
-    const [newest = '', ...others] = ids
+    const [newest = '', cancelled = '', ...others] = ids
     await running.wire.send(orderConfirm({ orderId: newest }))
+    await running.wire.send(orderCancel({ orderId: cancelled, reason: 'out-of-stock' }))
     await eventually(async () => expect(await statusOf(newest)).toBe('CONFIRMED'))
+    await eventually(async () => expect(await statusOf(cancelled)).toBe('CANCELLED'))
     expect(await walk(`&customerId=${customerId}`)).toEqual(ids)
     expect(await walk(`&customerId=${customerId}&status=PENDING`)).toEqual(others)
     expect(await walk(`&customerId=${customerId}&status=CONFIRMED`)).toEqual([newest])
-    const confirmed = await walk('&status=CONFIRMED')
-    expect(confirmed).toContain(newest)
-    expect(new Set(confirmed).size).toBe(confirmed.length)
+    for (const [status, ours] of [
+      ['PENDING', others],
+      ['CONFIRMED', [newest]],
+      ['CANCELLED', [cancelled]],
+    ] as const) {
+      const listed = await walk(`&status=${status}`)
+      expect(listed.filter((id) => ids.includes(id))).toEqual(ours)
+      expect(new Set(listed).size).toBe(listed.length)
+    }
     const { body } = await running.request('GET', '/orders?limit=5')
     expect((body['items'] as { orderId: string }[]).map(({ orderId }) => orderId)).toEqual(ids)
   })
