@@ -58,5 +58,16 @@ test('sagas are listed by status as they run, are undone and have ended, page by
   expect((await list('limit=3')).ids).toEqual(['s4', 's3', 's2'])
   expect((await list('correlationId=o3&status=COMPENSATING')).ids).toEqual(['s3'])
   expect((await list('correlationId=o3&status=RUNNING')).ids).toEqual([])
+  // Newer sagas of another definition do not cut a page short.
+  for (const [table, change] of [
+    ['saga', `'definition', 'other'`],
+    ['saga_detour', `'status', 'COMPENSATED'`],
+  ]) {
+    await database.query(`INSERT INTO ${table} SELECT (jsonb_populate_record(r,
+      jsonb_build_object('saga_id', 's5' || n, 'started_at', now(), ${change}))).*
+      FROM ${table} r, generate_series(1, 5) n WHERE r.saga_id = 's4'`)
+  }
+  expect((await list('status=COMPENSATED&definition=other')).ids).toHaveLength(5)
+  expect((await list('status=COMPENSATED&definition=order&limit=1')).ids).toEqual(['s4'])
   expect(await get('/definitions')).toMatchObject({ items: [{ versions: [{ liveSagas: 3 }] }] })
 })
