@@ -64,7 +64,7 @@ const transact = async <T>(
     const { find, changes, result } = unread ?? (await readAndDecide(connection, clock, recalled, missing, decide))
     const { steps, writer } = stepsOf(find, recalled, changes, connection.arrays)
     if (!unread) await connection.commit(steps)
-    else if (steps.length > 0) await connection.beginAndCommit(steps)
+    else if (steps.length > 0) await connection.commitAlone(steps)
     if (writer) memory.keep(changes, writer.rows[0]?.[0] ?? '')
     return result
   } catch (error) {

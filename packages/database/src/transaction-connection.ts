@@ -74,18 +74,17 @@ export class TransactionConnection {
   async commit(steps: readonly Step[]): Promise<void> {
     const client = this.#client
     if (!client) throw new Error('the connection was lost in the middle of a transaction')
-    await this.#commit(client, steps)
-  }
-
-  /** A transaction that reads nothing: its only round trip. */
-  async beginAndCommit(steps: readonly Step[]): Promise<void> {
-    await this.#commit(this.#client ?? (await this.#connect()), [step(BEGIN), ...steps])
-  }
-
-  async #commit(client: pg.Client, steps: readonly Step[]): Promise<void> {
     const tag = await this.#fly(client, [...steps, step(COMMIT)])
     // A transaction that had failed answers ROLLBACK, which is no error to the server.
     if (tag !== 'COMMIT') throw new Error(`the commit was answered with ${tag}`)
+  }
+
+  /**
+   * A transaction that reads nothing: its only round trip. What is sent up to one Sync is one transaction to the server,
+   * without BEGIN and COMMIT, and committed when it answers that Sync.
+   */
+  async commitAlone(steps: readonly Step[]): Promise<void> {
+    await this.#fly(this.#client ?? (await this.#connect()), steps)
   }
 
   /** Ends what was begun. Never rejects: a connection that cannot roll back is dropped, and the server does it. */

@@ -58,14 +58,10 @@ it('a row that is probably not there, and is inserted, is not looked for', async
 it('when it was there all the same, the transaction fails as a lost race, and nothing of it is written', async () => {
   await testDatabase.query(`INSERT INTO entry VALUES ('known', 'before')`)
   const both = store.transact([read('known', true), read('beside', true)], () => ({
+    // Two statements, of which the second fails.
     changes: [
-      {
-        ...none,
-        inserts: [
-          { id: 'beside', words: 'x' },
-          { id: 'known', words: 'after' },
-        ],
-      },
+      { ...none, inserts: [{ id: 'beside', words: 'x' }] },
+      { ...none, inserts: [{ id: 'known', words: 'after' }] },
     ],
     result: undefined,
   }))

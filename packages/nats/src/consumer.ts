@@ -122,13 +122,13 @@ export class Consumer implements Subscription {
   }
 
   #arrived(message: Msg): void {
-    const { client, report } = this.#connection
+    const { report } = this.#connection
     if (this.#plan.leaves.includes(message.subject)) {
-      settleUnseen(client, message, 'ack')
+      settleUnseen(this.#connection, message, 'ack')
       this.#session?.ask()
       return
     }
-    const delivery = delivered(this.#plan.name, message, client, () => {
+    const delivery = delivered(this.#plan.name, message, this.#connection, () => {
       this.#inHand--
       this.#session?.ask()
     })

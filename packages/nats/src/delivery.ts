@@ -1,8 +1,8 @@
 import type { Delivery } from '@skald/messaging'
-import type { Msg, NatsConnection } from 'nats'
+import type { Msg } from 'nats'
 import { msgIdOf } from './headers.ts'
+import type { Connection } from './link.ts'
 
-const ACK = Buffer.from('+ACK')
 const WORKING = Buffer.from('+WPI')
 const NAK = Buffer.from('-NAK')
 const NANOS_A_MS = 1_000_000
@@ -16,17 +16,17 @@ const NANOS_A_MS = 1_000_000
 export const delivered = (
   durable: string,
   message: Msg,
-  client: NatsConnection,
+  connection: Connection,
   settled: () => void,
 ): Delivery | undefined => {
   const { reply } = message
   const place = reply === undefined ? undefined : placeOf(reply)
   if (reply === undefined || place === undefined) return undefined
   let open = true
-  const settle = (answer: Uint8Array): void => {
+  const settle = (tell: () => void): void => {
     if (!open) return
     open = false
-    say(client, reply, answer)
+    tell()
     settled()
   }
   return {
@@ -36,23 +36,25 @@ export const delivered = (
     msgId: msgIdOf(message),
     deliveries: place.deliveries,
     sequence: place.sequence,
-    ack: () => settle(ACK),
-    nak: (delayMs) => settle(nakAfter(delayMs)),
+    ack: () => settle(() => connection.acks.add(reply)),
+    nak: (delayMs) => settle(() => say(connection, reply, nakAfter(delayMs))),
     working: () => {
-      if (open) say(client, reply, WORKING)
+      if (open) say(connection, reply, WORKING)
     },
   }
 }
 
 /** Settles a message that is not handed out: it is acked, or given back for whoever asks next. */
-export const settleUnseen = (client: NatsConnection, message: Msg, how: 'ack' | 'nak'): void => {
-  if (message.reply !== undefined) say(client, message.reply, how === 'ack' ? ACK : NAK)
+export const settleUnseen = (connection: Connection, { reply }: Msg, how: 'ack' | 'nak'): void => {
+  if (reply === undefined) return
+  if (how === 'ack') connection.acks.add(reply)
+  else say(connection, reply, NAK)
 }
 
 const nakAfter = (delayMs: number): Uint8Array =>
   delayMs > 0 ? Buffer.from(`-NAK {"delay": ${Math.round(delayMs) * NANOS_A_MS}}`) : NAK
 
-const say = (client: NatsConnection, reply: string, answer: Uint8Array): void => {
+const say = ({ client }: Connection, reply: string, answer: Uint8Array): void => {
   // A closed connection settles nothing, and whoever settles after the end of the process's work need not know.
   if (!client.isClosed()) client.publish(reply, answer)
 }

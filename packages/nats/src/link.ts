@@ -1,4 +1,5 @@
 import { errors, type NatsConnection, type Status } from 'nats'
+import { Acks } from './acks.ts'
 import { messageOf } from './bus-error.ts'
 import type { Report } from './events.ts'
 import { wait } from './wait.ts'
@@ -11,6 +12,7 @@ export interface Refusal {
 /** A connection that comes back by itself for ever. It is `up` when what is sent now can be expected to arrive. */
 export interface Connection {
   readonly client: NatsConnection
+  readonly acks: Acks
   readonly inboxPrefix: string
   readonly report: Report
   isUp(): boolean
@@ -28,6 +30,7 @@ const FLUSH_TIMEOUT_MS = 1_000
 /** Watches the client's connection and tells the others. */
 export class Link implements Connection {
   readonly client: NatsConnection
+  readonly acks: Acks
   readonly inboxPrefix: string
   readonly report: Report
   readonly #changes = new Set<(up: boolean) => void>()
@@ -38,6 +41,7 @@ export class Link implements Connection {
 
   constructor(client: NatsConnection, inboxPrefix: string, report: Report) {
     this.client = client
+    this.acks = new Acks(client)
     this.inboxPrefix = inboxPrefix
     this.report = report
     const failed = (error: unknown): void => report({ kind: 'fault', detail: messageOf(error) })
@@ -112,6 +116,7 @@ export class Link implements Connection {
   }
 
   async #close(): Promise<void> {
+    this.acks.flush()
     if (this.#up) {
       const late = new AbortController()
       const flushed = this.client.flush().catch(() => undefined)

@@ -94,6 +94,7 @@ export class Publisher {
     const token = (this.#counter++).toString(36)
     try {
       this.#listen()
+      this.#connection.acks.flush()
       this.#connection.client.publish(publication.subject, publication.payload, {
         reply: this.#inbox + token,
         headers: this.#headers.holding(publishHeaders(publication.msgId, stream)),

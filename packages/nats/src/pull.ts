@@ -135,7 +135,7 @@ export class PullSession {
       this.#arrivedMs = this.#heardMs
       if (this.#asked > 0) this.#asked--
       this.#options.onMessage(message)
-    } else settleUnseen(this.#connection.client, message, 'nak')
+    } else settleUnseen(this.#connection, message, 'nak')
   }
 
   /** What the server says about a request instead of a message. */
