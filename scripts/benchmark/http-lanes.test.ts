@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { HttpLanes } from './http-lanes.ts'
 
@@ -54,6 +55,20 @@ test('a connection that the server has closed in the meantime is opened again', 
 
   expect(outcomes.at(-1)).toMatchObject({ status: 'fulfilled', value: { body: '/orders b' } })
   await closed
+})
+
+test("what the server says unasked is nobody's answer, and costs no later one", async () => {
+  await listen(1)
+  const connected = once(server, 'connection')
+  await lanes.post('/orders', 'first')
+  const [socket]: Socket[] = await connected
+  const closed = socket && once(socket, 'close')
+  socket?.write('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n')
+  await closed
+
+  const answers = await Promise.all(['a', 'b', 'c'].map((body) => lanes.post('/orders', body)))
+
+  expect(answers.map(({ body }) => body)).toEqual(['/orders a', '/orders b', '/orders c'])
 })
 
 test('nothing is sent when they are closed', async () => {

@@ -99,7 +99,11 @@ class Lane {
   #open(): Socket {
     const socket = this.#connect()
     socket.setEncoding('latin1').setNoDelay(true)
-    socket.on('data', (chunk: string) => this.#take(chunk))
+    socket.on('data', (chunk: string) => {
+      // What nobody asked for: a server says 408 to who connected and sent nothing for a while, and closes.
+      if (this.#current) this.#take(chunk)
+      else socket.destroy()
+    })
     socket.on('error', () => undefined)
     socket.on('close', () => this.#break(socket))
     return socket

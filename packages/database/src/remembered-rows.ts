@@ -13,7 +13,7 @@ export interface Remembered {
 /** Rows of a table that are kept, the longest unwritten go first. More than a process has under way within seconds. */
 const MAX_ROWS_A_TABLE = 5_000
 /** Somebody else writes our rows: for so long each is read and locked again, as a lost race costs a whole transaction. */
-const PAUSE_MS = 10_000
+const PAUSE_MS = 60_000
 
 /**
  * The rows of tables marked `remember`, so that they need not be read and locked again. Only a hint: what was decided on
