@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { codec, contracts } from '@skald/contracts'
 import { createPostgresStore, type Database, openDatabase } from '@skald/database'
-import { type Clock, inbox, Processor, REPORT_DEAD_LETTER } from '@skald/messaging'
+import type { Clock, Processor } from '@skald/messaging'
 import { dial, type Keeper, keepTopology, type OpenBus, openBus, orderTopology } from '@skald/nats'
 import {
   type AnyConfigPart,
@@ -18,18 +17,9 @@ import {
 } from '@skald/service'
 import { keepInboxPartitions } from './inbox-partitions.ts'
 import { observerOf, reportOf } from './observe.ts'
-import { reportDeadLetters } from './report-dead-letter.ts'
+import { processorOf } from './processor-of.ts'
 import type { App, Platform, Service } from './service.ts'
 
-/** What a process does with tasks of its services. */
-const TASKS = {
-  // Above any transaction and publication, below the patience of whoever waits for the task.
-  leaseMs: 5_000,
-  // The lateness of a due task on an idle system; each poll is one small query.
-  pollMs: 200,
-  // The most that a burst of due tasks brings into memory at once.
-  limit: 500,
-}
 /** Less than the stop deadline of a process, so that connections can still be closed in order. */
 const FINISH_MS = 6_000
 
@@ -84,20 +74,7 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
     submit: (handler, message) => processor.submit(handler, message),
   }
   const app = await service.build(platform, config)
-  const processor = new Processor({
-    source: `/${name}`,
-    store,
-    bus: broker.bus,
-    codec,
-    check: contracts.check,
-    handlers: app.handlers,
-    lockOrder: app.lockOrder,
-    inbox: app.inbox ?? inbox,
-    durables: app.durables,
-    tasks: { ...TASKS, take: { ...app.tasks, [REPORT_DEAD_LETTER]: reportDeadLetters(name, platform) } },
-    clock,
-    observer: observerOf(platform, app.handled ?? (() => undefined)),
-  })
+  const processor = processorOf(name, platform, app, observerOf(platform, app.handled ?? (() => undefined)))
   if (!app.inbox) onStop('inbox partitions', keepInboxPartitions(database.pool, clock, logger))
   await begin(processor, app, { onStop })
   addChecks(health, { database, broker, processor })

@@ -1,4 +1,5 @@
 export { type About, type Ask, asker, type Request } from './ask.ts'
 export { type HostOptions, host } from './host.ts'
+export { processorOf } from './processor-of.ts'
 export { runService, runServices } from './run.ts'
-export { type App, defineService, type Platform, type Service } from './service.ts'
+export { type App, type AppPorts, defineService, type Platform, type Service } from './service.ts'

@@ -8,7 +8,7 @@ import {
   type Task,
   tasks,
 } from '@skald/messaging'
-import type { Platform } from './service.ts'
+import type { AppPorts } from './service.ts'
 
 /**
  * Waits after the first and the second report. Nobody answers a report, so it is said three times, further apart than a
@@ -17,7 +17,7 @@ import type { Platform } from './service.ts'
 const REPEAT_AFTER_MS = [30_000, 600_000]
 
 /** Reports the dead letters of a service: what is done with its due report tasks. */
-export const reportDeadLetters = (service: string, { submit, logger }: Platform): ((task: Task) => void) => {
+export const reportDeadLetters = (service: string, { submit, logger }: AppPorts): ((task: Task) => void) => {
   const handler = reportHandler(service)
   return (task) => {
     const message = requestOf(service, task)

@@ -30,6 +30,9 @@ export interface Platform {
   readonly submit: <Data>(handler: Handler<Data>, message: Message<Data>) => Promise<unknown>
 }
 
+/** What a service's part that handles messages and tasks is built on: all of the platform but HTTP and cold reads. */
+export type AppPorts = Omit<Platform, 'pool' | 'databaseUrl' | 'http'>
+
 /** What a service consists of, as data for the processor. */
 export interface App {
   readonly handlers: readonly Handler[]

@@ -1,5 +1,5 @@
 import { codec } from '@skald/contracts'
-import type { Platform } from '@skald/host'
+import type { AppPorts } from '@skald/host'
 import { type Handler, type Message, publicationOf, type Task, tasks } from '@skald/messaging'
 
 /** The task goes: what it was for has happened. */
@@ -17,7 +17,7 @@ const forget: Handler<{ readonly taskId: string }> = {
  * so the acknowledgement is all there is to wait for; a broker that loses what it acknowledged makes its stream anew,
  * and whoever keeps a copy of the catalogue then asks for all of it.
  */
-export const announceChange = ({ bus, submit, logger }: Platform): ((task: Task) => void) => {
+export const announceChange = ({ bus, submit, logger }: AppPorts): ((task: Task) => void) => {
   const announce = async ({ id: taskId, attempts, body }: Task): Promise<void> => {
     const message = body as Message
     // The request that made the change said it first; a task that was taken has at least one attempt.

@@ -1,5 +1,5 @@
 import type { DataOf, inventoryRelease, productAnnounce } from '@skald/contracts'
-import type { Platform } from '@skald/host'
+import type { AppPorts } from '@skald/host'
 import type { Handler, Task } from '@skald/messaging'
 import { PAGE_LOOK_UP, pageLookedUp } from './handlers/announce-products.ts'
 import { COMMIT_LOOK_UP, commitLookedUp } from './handlers/commit-stock.ts'
@@ -13,12 +13,15 @@ type Take = (task: Task) => void
 type OfOrder = DataOf<typeof inventoryRelease>
 
 /** What is done with due tasks of commands that were left open: the look, and then the request that answers. */
-export const lookUpTasks = (platform: Platform, reading: StockReading): Readonly<Record<string, Take>> => {
+export const lookUpTasks = (
+  ports: AppPorts,
+  reading: Pick<StockReading, 'products' | 'reservedItems'>,
+): Readonly<Record<string, Take>> => {
   const take = <Found>(handler: Handler<LookedUp<Found>>, look: (task: Task) => Promise<Found>): Take => {
     const answer = async (task: Task): Promise<void> => {
       const data = { task, found: await look(task) }
       const { id, subject, correlationId, traceparent, time } = commandOf(task)
-      await platform.submit(handler, {
+      await ports.submit(handler, {
         id: `${handler.type}/${id}`,
         type: handler.type,
         source: SOURCE,
@@ -32,7 +35,7 @@ export const lookUpTasks = (platform: Platform, reading: StockReading): Readonly
     // A look that fails keeps its task: the lease brings it back.
     return (task) => {
       answer(task).catch((err: unknown) =>
-        platform.logger.warn({ err, task: task.id }, 'a command could not be answered; it is tried again'),
+        ports.logger.warn({ err, task: task.id }, 'a command could not be answered; it is tried again'),
       )
     }
   }

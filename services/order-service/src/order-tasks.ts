@@ -1,4 +1,4 @@
-import type { Platform } from '@skald/host'
+import type { AppPorts } from '@skald/host'
 import { type Handler, newId, type Task } from '@skald/messaging'
 import { ASK_FOR_CATALOGUE } from './catalogue/asking.ts'
 import type { Listeners } from './listeners.ts'
@@ -11,7 +11,7 @@ type Take = (task: Task) => void
 
 /** What is done with due tasks: each looks at its row in the next batch. */
 export const orderTasks = (
-  { submit, clock, random, logger }: Platform,
+  { submit, clock, random, logger }: AppPorts,
   listeners: Listeners,
 ): Readonly<Record<string, Take>> => {
   const take =

@@ -1,29 +1,16 @@
 import { openOrderClient } from '@skald/database/order'
 import { type App, asker, defineService } from '@skald/host'
-import { type Handler, newId, tasks } from '@skald/messaging'
+import { newId } from '@skald/messaging'
 import { commonConfig, databaseConfig, httpConfig, paymentConfig } from '@skald/service'
-import { productCopies } from './catalogue/catalogue-tables.ts'
-import { cancelOrder } from './handlers/cancel-order.ts'
-import { confirmOrder } from './handlers/confirm-order.ts'
-import { failOrder } from './handlers/fail-order.ts'
-import { closePage } from './handlers/product-announced.ts'
-import { keepProduct } from './handlers/product-updated.ts'
-import { LISTENING_DURABLES, Listeners } from './listeners.ts'
-import { orderTasks } from './order-tasks.ts'
-import { cancelledOrders, idempotency, orders } from './orders/order-tables.ts'
-import { askForCatalogue } from './requests/ask-for-catalogue.ts'
+import { orderApp } from './app.ts'
+import { LISTENING_DURABLES } from './listeners.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { placeOrderRoute } from './routes/place-order.ts'
 import { SOURCE } from './source.ts'
 import { orderReading } from './store/reading.ts'
 import { streamMarks } from './store/stream-marks.ts'
-import { EVENTS, watchStream } from './watch-stream.ts'
-
-const handlers = [confirmOrder, cancelOrder, failOrder, keepProduct, closePage] as readonly Handler[]
-
-/** The subject of what is asked about the catalogue as a whole. */
-const CATALOGUE = 'catalogue'
+import { EVENTS } from './watch-stream.ts'
 
 const { useSimulatedPayment } = paymentConfig.variables
 
@@ -48,26 +35,6 @@ export const orderService = defineService({
     })
     orderRoutes(http, ask, reading)
     catalogueRoutes(http, reading)
-    const listeners = new Listeners()
-    const watched = {
-      listeners,
-      marks: streamMarks(pool),
-      askForCatalogue: (now: boolean): Promise<void> => ask(askForCatalogue, { now }, { subject: CATALOGUE }),
-      hasProducts: () => reading.hasProducts(),
-    }
-    let stop = (): void => undefined
-    return {
-      handlers,
-      lockOrder: [orders, idempotency, productCopies, tasks, cancelledOrders],
-      durables: [
-        { durable: 'order-service-commands', maxInHand: 1_000 },
-        { durable: 'order-service-catalogue', maxInHand: 500 },
-      ],
-      tasks: orderTasks(platform, listeners),
-      started() {
-        stop = watchStream(platform, watched)
-      },
-      stopping: () => stop(),
-    }
+    return orderApp(platform, { marks: streamMarks(pool), hasProducts: () => reading.hasProducts() })
   },
 })

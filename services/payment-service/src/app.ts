@@ -1,17 +1,14 @@
-import type { App, Platform } from '@skald/host'
+import type { App, AppPorts } from '@skald/host'
 import { type Handler, type Message, newId, tasks } from '@skald/messaging'
 import { CALL_TASK, type Lease } from './calls/call.ts'
-import { callMetrics } from './calls/call-metrics.ts'
-import { Calls, defaultBounds } from './calls/calls.ts'
+import { Calls, type CallsObserver, defaultBounds } from './calls/calls.ts'
 import { recordResult } from './calls/record-result.ts'
 import { takeCall } from './calls/take-call.ts'
 import { chargePayment } from './handlers/charge-payment.ts'
 import { refundPayment } from './handlers/refund-payment.ts'
 import type { Gateway } from './payments/gateway.ts'
 import { payments } from './payments/payment.ts'
-import { paymentRoutes } from './routes/payments.ts'
 import { SOURCE } from './source.ts'
-import type { ReadPayment } from './store/reading.ts'
 
 /** What a lease has beyond the call itself: for a place, and for the commit after. More keeps a crashed process's calls waiting longer. */
 const LEASE_MARGIN_MS = 4_000
@@ -20,15 +17,14 @@ const STOP_GRACE_MS = 1_500
 
 export interface PaymentAppOptions {
   readonly gateway: Gateway
-  /** What GET /payments/{orderId} shows. */
-  readonly readPayment: ReadPayment
   /** First wait after a try of unknown outcome. */
   readonly gatewayRetryMs: number
+  readonly observer: CallsObserver
 }
 
-/** Puts the service together on any gateway. */
-export const paymentApp = (platform: Platform, { gateway, readPayment, gatewayRetryMs }: PaymentAppOptions): App => {
-  const { submit, clock, random, http } = platform
+/** What the service does with messages and tasks, on any store, broker and gateway. */
+export const paymentApp = (ports: AppPorts, { gateway, gatewayRetryMs, observer }: PaymentAppOptions): App => {
+  const { submit, clock, random } = ports
   const lease: Lease = { leaseMs: gateway.timeLimitMs + LEASE_MARGIN_MS, process: random() }
   const ask = <Data extends { readonly orderId: string }>(handler: Handler<Data>, data: Data): Promise<unknown> => {
     const nowMs = clock.nowMs()
@@ -54,9 +50,8 @@ export const paymentApp = (platform: Platform, { gateway, readPayment, gatewayRe
     clock,
     record: (returned) => ask(record, returned),
     take: (due) => ask(take, due),
-    observer: callMetrics(platform.metrics, platform.logger),
+    observer,
   })
-  paymentRoutes(http, readPayment)
   return {
     handlers: [chargePayment(lease), refundPayment(lease)] as readonly Handler[],
     lockOrder: [payments, tasks],

@@ -3,11 +3,17 @@ import { openPaymentClient } from '@skald/database/payment'
 import { type App, defineService, type Platform } from '@skald/host'
 import { commonConfig, databaseConfig, httpConfig, type PaymentConfig, paymentConfig } from '@skald/service'
 import { paymentApp } from './app.ts'
+import { callMetrics } from './calls/call-metrics.ts'
+import type { Gateway } from './payments/gateway.ts'
 import { ledgerReading } from './payments/simulated/ledger.ts'
 import { SimulatedGateway } from './payments/simulated/simulated-gateway.ts'
 import { stripeGateway } from './payments/stripe/stripe-gateway.ts'
+import { paymentRoutes } from './routes/payments.ts'
 import { simulatedGatewayRoutes } from './routes/simulated-gateway.ts'
 import { paymentReading } from './store/reading.ts'
+
+const appOn = (platform: Platform, gateway: Gateway, gatewayRetryMs: number): App =>
+  paymentApp(platform, { gateway, gatewayRetryMs, observer: callMetrics(platform.metrics, platform.logger) })
 
 /** The simulated gateway is another party: it has a connection of its own, so that no commit of ours can hold or carry one of its. */
 const simulated = (platform: Platform, { paymentSuccessRate, gatewayRetryMs }: PaymentConfig): App => {
@@ -21,7 +27,8 @@ const simulated = (platform: Platform, { paymentSuccessRate, gatewayRetryMs }: P
   const gateway = new SimulatedGateway({ store: createPostgresStore(books), clock, successRate: paymentSuccessRate })
   const reads = openPaymentClient(pool)
   simulatedGatewayRoutes(http, ledgerReading(reads))
-  const app = paymentApp(platform, { gateway, gatewayRetryMs, readPayment: paymentReading(reads) })
+  paymentRoutes(http, paymentReading(reads))
+  const app = appOn(platform, gateway, gatewayRetryMs)
   return {
     ...app,
     async stopping() {
@@ -35,8 +42,8 @@ const simulated = (platform: Platform, { paymentSuccessRate, gatewayRetryMs }: P
 const real = (platform: Platform, { stripeApiKey, stripeApiBase, gatewayRetryMs }: PaymentConfig): App => {
   if (stripeApiKey === undefined) throw new Error('STRIPE_API_KEY is not set; it is needed without simulated payments')
   const gateway = stripeGateway({ apiKey: stripeApiKey, apiBase: stripeApiBase })
-  const readPayment = paymentReading(openPaymentClient(platform.pool))
-  return paymentApp(platform, { gateway, gatewayRetryMs, readPayment })
+  paymentRoutes(platform.http, paymentReading(openPaymentClient(platform.pool)))
+  return appOn(platform, gateway, gatewayRetryMs)
 }
 
 export const paymentService = defineService({

@@ -1,4 +1,4 @@
-import type { Platform } from '@skald/host'
+import type { AppPorts } from '@skald/host'
 import type { Message, ProgressMarks, Task } from '@skald/messaging'
 import type { Definitions } from './definitions.ts'
 import { type Wake, wake } from './wake.ts'
@@ -12,7 +12,7 @@ const askedDurable = (command: string): string => `${command.slice(0, command.in
 
 /** What is done with a due wake: the saga looks at itself in the next batch. */
 export const wakeTasks = (
-  { submit, logger, clock }: Platform,
+  { submit, logger, clock }: AppPorts,
   definitions: Definitions,
   patience: Patience,
   marks: ProgressMarks,

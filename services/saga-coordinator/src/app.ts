@@ -1,0 +1,75 @@
+import type { App, AppPorts } from '@skald/host'
+import { type Handler, ProgressMarks } from '@skald/messaging'
+import { coordinate, LOCK_ORDER } from './coordinate.ts'
+import type { Definitions } from './definitions.ts'
+import { listDeadLetter } from './list-dead-letter.ts'
+import { countNews, isNews } from './news.ts'
+import { STARTS, StartsGate, startsInHand } from './starts-gate.ts'
+import { reportedDeadLetters } from './store/dead-letter-table.ts'
+import { historyInbox } from './store/saga-tables.ts'
+import { wakeTasks } from './wake-tasks.ts'
+
+export const REPLIES = ['saga-coordinator-order', 'saga-coordinator-payment', 'saga-coordinator-inventory']
+const REPORTS = 'saga-coordinator-dead-letters'
+/** Commands that no participant reads: here they become dead letters, else they would age out unseen. */
+const UNROUTED = 'saga-coordinator-unrouted'
+/** How often the broker is asked how far it is; half of this is the age of what a nudge decides by. */
+const SAMPLE_EVERY_MS = 500
+
+export interface CoordinatorOptions {
+  readonly nudgeAfterMs: number
+  readonly stepTimeoutMs: number
+  readonly startLimit: number
+}
+
+/** What the service does with messages and tasks, on any store and broker. */
+export const coordinatorApp = (ports: AppPorts, definitions: Definitions, options: CoordinatorOptions): App => {
+  const { nudgeAfterMs, stepTimeoutMs, startLimit } = options
+  // Asking again after more than half a step would leave no time for the answer before the deadline.
+  const patience = { nudgeAfterMs: Math.min(nudgeAfterMs, Math.ceil(stepTimeoutMs / 2)) }
+  const marks = new ProgressMarks()
+  let gate: StartsGate | undefined
+  let stopSampling = (): void => undefined
+  return {
+    handlers: [...coordinate(definitions, patience), listDeadLetter as Handler],
+    lockOrder: [...LOCK_ORDER, reportedDeadLetters],
+    inbox: historyInbox,
+    durables: [
+      ...[...REPLIES, REPORTS, UNROUTED].map((durable) => ({ durable, maxInHand: 1_000 })),
+      { durable: STARTS, maxInHand: startsInHand(startLimit) },
+    ],
+    tasks: { wake: wakeTasks(ports, definitions, patience, marks, REPLIES) },
+    handled(_message, reply) {
+      countNews(ports.metrics, reply)
+      if (isNews(reply) && reply.started) gate?.started()
+    },
+    started(processor) {
+      gate = new StartsGate(processor, startLimit)
+      stopSampling = sampleProgress(ports, gate, marks)
+    },
+    stopping: () => stopSampling(),
+  }
+}
+
+/** Learns how far the broker is, again and again: nudges and the start of new sagas depend on it. */
+const sampleProgress = (ports: AppPorts, gate: StartsGate, marks: ProgressMarks): (() => void) => {
+  const { bus, clock, logger, metrics } = ports
+  let stopped = false
+  let cancel = (): void => undefined
+  const sample = async (): Promise<void> => {
+    try {
+      const progress = await gate.sample(() => bus.progress())
+      marks.sample(progress, clock.nowMs())
+      for (const [durable, { pending }] of Object.entries(progress.durables))
+        metrics.consumerPending.set({ durable }, pending)
+    } catch (err) {
+      logger.debug({ err }, 'the broker did not say how far it is')
+    }
+    if (!stopped) cancel = clock.after(SAMPLE_EVERY_MS, () => void sample())
+  }
+  void sample()
+  return () => {
+    stopped = true
+    cancel()
+  }
+}
