@@ -16,12 +16,15 @@ export type { Connection, Refusal } from './link.ts'
 export { type OpenBus, openBus } from './open-bus.ts'
 export { type Permissions, permissionsOf } from './permissions.ts'
 export type { Watched } from './progress.ts'
+export { takes } from './subjects.ts'
 export {
   type DurablePlan,
+  isRead,
   orderTopology,
   type ServicePlan,
   type StreamPlan,
   type SweepPlan,
+  streamOf,
   type Topology,
   type TopologyOptions,
 } from './topology.ts'

@@ -1,2 +1,16 @@
+export { type CoordinatorOptions, coordinatorApp } from './app.ts'
+export { Definitions } from './definitions.ts'
 export { orderSaga } from './sagas/order.saga.ts'
+export type { OrderSagaOptions } from './sagas/order-steps.ts'
 export { sagaCoordinator } from './service.ts'
+export { type ReportedDeadLetter, reportedDeadLetters } from './store/dead-letter-table.ts'
+export {
+  type DetourRow,
+  detours,
+  type HistoryRow,
+  history,
+  type SagaRow,
+  type SagaStatus,
+  sagas,
+  subjects,
+} from './store/saga-tables.ts'

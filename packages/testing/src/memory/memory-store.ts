@@ -26,12 +26,20 @@ export interface MemoryStoreOptions {
   /** Unique columns beside the key by table name: two rows with the same value cannot be, undefined is no value. */
   readonly unique?: Readonly<Record<string, (row: object) => string | undefined>>
   /** Called at each moment of each transaction; what it waits for or throws happens to that transaction. */
-  readonly at?: (moment: Moment) => void | Promise<void>
+  readonly at?: At
 }
 
 export interface MemoryStore extends Store {
+  /** The same rows for one transaction or process, with moments of its own. */
+  session(at: At): Store
+  /** When the earliest task of these kinds is due; undefined when there is none. */
+  nextDue(table: Table<Task>, kinds: readonly string[]): number | undefined
   /** All rows of a table, sorted by key. */
   all<R extends object>(table: Table<R>): R[]
+  /** All rows of a table as they lie there, in no order: JSON as text. */
+  stored(table: TableShape): Iterable<Readonly<Record<string, unknown>>>
+  /** One row as it lies there. */
+  storedAt(table: TableShape, key: string): Readonly<Record<string, unknown>> | undefined
   /** Holds a row as another transaction would; call the result to let go. */
   hold(table: TableShape, key: string): Promise<() => void>
   /** How many transactions wait for a row. */
@@ -39,6 +47,8 @@ export interface MemoryStore extends Store {
   /** Fails every transaction that waits for a row, as a lost connection would. */
   interrupt(): void
 }
+
+type At = (moment: Moment) => void | Promise<void>
 
 type Decide<T> = (loaded: Loaded) => { readonly changes: readonly Change[]; readonly result: T }
 
@@ -52,7 +62,7 @@ export const createMemoryStore = (options: MemoryStoreOptions = {}): MemoryStore
 class SharedMemory implements MemoryStore {
   readonly #options: MemoryStoreOptions
   readonly #nowMs: () => number
-  readonly #at: (moment: Moment) => void | Promise<void>
+  readonly #at: At
   readonly #tables = new Map<string, MemoryTable>()
   readonly #locks = new RowLocks()
   #claims = 0
@@ -63,28 +73,52 @@ class SharedMemory implements MemoryStore {
     this.#at = options.at ?? (() => undefined)
   }
 
-  async transact<T>(reads: readonly Read[], decide: Decide<T>): Promise<T> {
+  transact<T>(reads: readonly Read[], decide: Decide<T>): Promise<T> {
+    return this.#transact(reads, decide, this.#at)
+  }
+
+  session(at: At): Store {
+    return {
+      transact: (reads, decide) => this.#transact(reads, decide, at),
+      claim: (table, kinds, limit, leaseMs) => this.#claim(table, kinds, limit, { leaseMs, at }),
+    }
+  }
+
+  nextDue(table: Table<Task>, kinds: readonly string[]): number | undefined {
+    let earliest: number | undefined
+    for (const row of this.#table(table).rows.values()) {
+      const due = Number(row['due_at'])
+      if (kinds.includes(String(row['kind'])) && (earliest === undefined || due < earliest)) earliest = due
+    }
+    return earliest
+  }
+
+  async #transact<T>(reads: readonly Read[], decide: Decide<T>, at: At): Promise<T> {
     const holder: Holder = { what: 'transaction' }
     try {
-      await this.#at('begin')
-      const { changes, result } = decide(await this.#loadAll(reads, holder))
-      await this.#at('commit')
+      await at('begin')
+      const { changes, result } = decide(await this.#loadAll(reads, holder, at))
+      await at('commit')
       for (const change of changes) await this.#lockChanged(change, holder)
       this.#commit(changes)
-      await this.#at('committed')
+      await at('committed')
       return result
     } finally {
       this.#locks.release(holder)
     }
   }
 
-  async claim(
+  claim(table: Table<Task>, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly ClaimedTask[]> {
+    return this.#claim(table, kinds, limit, { leaseMs, at: this.#at })
+  }
+
+  async #claim(
     table: Table<Task>,
     kinds: readonly string[],
     limit: number,
-    leaseMs: number,
+    { leaseMs, at }: { readonly leaseMs: number; readonly at: At },
   ): Promise<readonly ClaimedTask[]> {
-    await this.#at('claim')
+    await at('claim')
     const stored = this.#table(table)
     return [...stored.rows]
       .filter(([key, row]) => kinds.includes(String(row['kind'])) && !this.#locks.isLocked(`${table.name}/${key}`))
@@ -103,6 +137,14 @@ class SharedMemory implements MemoryStore {
   all<R extends object>(table: Table<R>): R[] {
     const rows = [...this.#table(table).rows].sort(([a], [b]) => byText(a, b))
     return rows.map(([, row]) => readRow(table, row) as R)
+  }
+
+  stored(table: TableShape): Iterable<StoredRow> {
+    return this.#table(table).rows.values()
+  }
+
+  storedAt(table: TableShape, key: string): StoredRow | undefined {
+    return this.#table(table).rows.get(key)
   }
 
   async hold(table: TableShape, key: string): Promise<() => void> {
@@ -129,11 +171,11 @@ class SharedMemory implements MemoryStore {
     return table
   }
 
-  async #loadAll(reads: readonly Read[], holder: Holder): Promise<Loaded> {
+  async #loadAll(reads: readonly Read[], holder: Holder, at: At): Promise<Loaded> {
     const startedMs = this.#nowMs()
     const loaded = new Map<string, StoredRow>()
     for (const read of reads) if (read.lock) await this.#load(read, holder, loaded)
-    await this.#at('locked')
+    await at('locked')
     for (const read of reads) if (!read.lock) await this.#load(read, holder, loaded)
     return {
       nowMs: startedMs,

@@ -1,0 +1,220 @@
+import type { Progress, Publication } from '@skald/messaging'
+import { type DurablePlan, isRead, streamOf, type Topology, takes } from '@skald/nats'
+import type { Life } from '../life.ts'
+import type { Simulation } from '../simulation.ts'
+import { SimDurable } from './sim-durable.ts'
+import { SimStream, type Stored } from './sim-stream.ts'
+
+/** A reader of a durable, in one process. */
+export interface Reader {
+  readonly life: Life
+  readonly durable: string
+  readonly hasRoom: () => boolean
+  /** The message arrives; `point` names this handing-out. */
+  readonly take: (message: Stored, deliveries: number, point: string) => void
+}
+
+/** What the broker is told by processes, for whoever checks them. */
+export interface Told {
+  /** A publication as it leaves its process, whatever becomes of it. */
+  readonly published: (life: Life, publication: Publication) => void
+  /** An ack as it leaves its process. */
+  readonly acked: (life: Life, durable: string, message: Stored) => void
+}
+
+const LATENCY_MS = 0.3
+/** The broker stands still for so long when it does, or is away after it lost what it had. */
+const MIN_AWAY_MS = 200
+const MAX_AWAY_MS = 4_000
+
+/** JetStream as far as Skald can tell: streams, durables, and all the ways in which they lose, repeat and delay. */
+export class SimBroker {
+  readonly sim: Simulation
+  /** Every Nats-Msg-Id that was ever stored, also in streams that are gone. */
+  readonly everStored = new Set<string>()
+  told: Told = { published: () => undefined, acked: () => undefined }
+  readonly #topology: Topology
+  readonly #streams: ReadonlyMap<string, SimStream>
+  readonly #durables: ReadonlyMap<string, SimDurable>
+  readonly #readers = new Map<string, Reader[]>()
+  #frozenUntilMs = 0
+  #madeAnewAtMs = 0
+
+  constructor(sim: Simulation, topology: Topology) {
+    this.sim = sim
+    this.#topology = topology
+    this.#streams = new Map(topology.streams.map((plan) => [plan.name, new SimStream(plan)]))
+    const named = topology.durables.map((plan) => [plan.name, this.#durable(plan, leaving(plan))] as const)
+    const unread = topology.sweeps.map(({ name, stream }) => {
+      const takesUnread = (subject: string): boolean => !isRead(topology, stream, subject)
+      return [name, this.#durable({ name, stream, ackWaitMs: 2_000, maxUnacked: 1_000 }, takesUnread)] as const
+    })
+    this.#durables = new Map([...named, ...unread])
+  }
+
+  read(reader: Reader): void {
+    const readers = this.#readers.get(reader.durable) ?? []
+    this.#readers.set(reader.durable, readers)
+    readers.push(reader)
+    this.sim.time.after(LATENCY_MS, () => this.dispatch(reader.durable))
+  }
+
+  /** Nothing is handed to these readers any more: the connection of their process is gone. */
+  forget(life: Life): void {
+    for (const [durable, readers] of this.#readers) {
+      this.#readers.set(
+        durable,
+        readers.filter((reader) => reader.life !== life),
+      )
+    }
+  }
+
+  dispatch(durable: string): void {
+    this.#durables.get(durable)?.dispatch()
+  }
+
+  /** Runs when what was sent now gets to the broker, which may stand still. */
+  arrive(delayMs: number, run: () => void): void {
+    const waitMs = Math.max(delayMs, this.#frozenUntilMs - this.sim.time.nowMs)
+    this.sim.time.after(waitMs, run)
+  }
+
+  /** Undefined when there is no stream for it at the moment. */
+  store({
+    subject,
+    msgId,
+    payload,
+  }: Publication): { stream: string; sequence: number; duplicate: boolean } | undefined {
+    const { time } = this.sim
+    const name = streamOf(this.#topology, subject)
+    const stream = name === undefined ? undefined : this.#streams.get(name)
+    if (!stream || time.nowMs < this.#madeAnewAtMs) return undefined
+    const stored = stream.store(subject, msgId, Buffer.from(payload), time.nowMs)
+    if (!stored.duplicate) {
+      this.everStored.add(msgId)
+      for (const durable of this.#durables.values()) {
+        if (durable.stream === stream && durable.rules.takes(subject)) durable.dispatch()
+      }
+    }
+    return { stream: stream.plan.name, ...stored }
+  }
+
+  durable(name: string): SimDurable {
+    const found = this.#durables.get(name)
+    if (!found) throw new Error(`${name} is no durable of the topology`)
+    return found
+  }
+
+  /** Undefined while it does not answer. */
+  progress(streams: readonly string[], durables: readonly string[]): Progress | undefined {
+    const { nowMs } = this.sim.time
+    if (nowMs < this.#frozenUntilMs) return undefined
+    if (nowMs < this.#madeAnewAtMs) return { streams: {}, durables: {} }
+    return {
+      streams: Object.fromEntries(
+        streams.flatMap((name) => {
+          const stream = this.#streams.get(name)
+          return stream ? [[name, { incarnation: stream.incarnation, lastSequence: stream.lastSequence }]] : []
+        }),
+      ),
+      durables: Object.fromEntries(
+        durables.flatMap((name) => {
+          const durable = this.#durables.get(name)
+          return durable?.isStanding ? [[name, durable.progress()]] : []
+        }),
+      ),
+    }
+  }
+
+  /** Nothing is queued and nothing handed out. */
+  get isIdle(): boolean {
+    for (const durable of this.#durables.values()) if (!durable.isIdle || !durable.isStanding) return false
+    return true
+  }
+
+  /** The durables of the topology, for faults and reports. */
+  get durableNames(): readonly string[] {
+    return [...this.#durables.keys()]
+  }
+
+  freeze(point: string): void {
+    const { time, chance, trace } = this.sim
+    const forMs = chance.between(`freeze ${point}`, MIN_AWAY_MS, MAX_AWAY_MS)
+    this.#frozenUntilMs = time.nowMs + forMs
+    trace.note('broker', 'broker', `STANDS STILL for ${Math.round(forMs)} ms`)
+    time.after(forMs, () => {
+      for (const durable of this.#durables.values()) durable.dispatch()
+    })
+  }
+
+  /** Loses its whole store; streams and durables are made anew after a while. */
+  wipe(point: string): void {
+    const { time, chance, trace } = this.sim
+    const forMs = chance.between(`wipe ${point}`, MIN_AWAY_MS, MAX_AWAY_MS)
+    this.#madeAnewAtMs = time.nowMs + forMs
+    trace.note('broker', 'broker', `LOSES ITS STORE, back in ${Math.round(forMs)} ms`)
+    for (const stream of this.#streams.values()) stream.lose()
+    for (const durable of this.#durables.values()) durable.lose()
+    time.after(forMs, () => {
+      for (const durable of this.#durables.values()) durable.restore()
+    })
+  }
+
+  loseDurable(name: string, point: string): void {
+    const { time, chance, trace } = this.sim
+    const durable = this.durable(name)
+    durable.lose()
+    trace.note('broker', 'broker', `LOSES THE DURABLE ${name}`)
+    time.after(chance.between(`lose ${point}`, MIN_AWAY_MS, MAX_AWAY_MS), () => durable.restore())
+  }
+
+  #durable(
+    { name, stream, ackWaitMs, maxUnacked }: Pick<DurablePlan, 'name' | 'stream' | 'ackWaitMs' | 'maxUnacked'>,
+    takesSubject: (subject: string) => boolean,
+  ): SimDurable {
+    const from = this.#streams.get(stream)
+    if (!from) throw new Error(`durable ${name} reads ${stream}, which is no stream of the topology`)
+    return new SimDurable({ name, ackWaitMs, maxUnacked, takes: remembered(takesSubject) }, from, {
+      nowMs: () => this.sim.time.nowMs,
+      after: (delayMs, run) => this.sim.time.after(delayMs, run),
+      handOut: (message, deliveries) => this.#handOut(name, message, deliveries),
+    })
+  }
+
+  /** To whoever has room; on its way it may be lost, doubled or late. */
+  #handOut(durable: string, message: Stored, deliveries: number): boolean {
+    const { time, chance, faults } = this.sim
+    if (time.nowMs < this.#frozenUntilMs) return false
+    const readers = (this.#readers.get(durable) ?? []).filter(({ hasRoom }) => hasRoom())
+    if (readers.length === 0) return false
+    const point = this.sim.point(`${durable} gets ${message.subject}`)
+    const reader = chance.pick(`reader of ${point}`, readers)
+    if (faults.strike('delivery-dropped', point)) return true
+    const lateMs = faults.strike('delivery-delayed', point) ? chance.between(`delay of ${point}`, 5, 5_000) : 0
+    time.after(LATENCY_MS + lateMs, () => reader.take(message, deliveries, point))
+    if (faults.strike('delivery-doubled', point)) {
+      const other = chance.pick(`second reader of ${point}`, readers)
+      time.after(chance.between(`second ${point}`, 0.1, 3_000), () => other.take(message, deliveries + 1, `${point}b`))
+    }
+    return true
+  }
+}
+
+/** What a durable hands out: subjects under its filter that no other durable of its service reads. */
+const leaving = ({ filter, leaves }: DurablePlan) => {
+  const left = new Set(leaves)
+  return (subject: string): boolean => takes(filter, subject) && !left.has(subject)
+}
+
+/** A system has few subjects. */
+const remembered = (takesSubject: (subject: string) => boolean) => {
+  const known = new Map<string, boolean>()
+  return (subject: string): boolean => {
+    let answer = known.get(subject)
+    if (answer === undefined) {
+      answer = takesSubject(subject)
+      known.set(subject, answer)
+    }
+    return answer
+  }
+}

@@ -1,0 +1,130 @@
+import type { Bus, ConsumeOptions, Delivery, Publication, Subscription } from '@skald/messaging'
+import type { Life } from '../life.ts'
+import type { SimBroker } from './sim-broker.ts'
+import type { Stored } from './sim-stream.ts'
+
+export interface Watched {
+  readonly streams: readonly string[]
+  readonly durables: readonly string[]
+}
+
+/** As the real publisher's. */
+const PUBLISH_TIMEOUT_MS = 5_000
+const PROGRESS_TIMEOUT_MS = 2_000
+
+/** The Bus port of one process on the simulated broker. */
+export const simBus = (broker: SimBroker, life: Life, watched: Watched): Bus => ({
+  publish: (publication) => publish(broker, life, publication),
+  consume: (options) => consume(broker, life, options),
+  progress: () => {
+    const { sim } = life
+    const point = sim.point(`${life.name} asks for progress`)
+    return life.call(point, ({ resolve, reject }) => {
+      if (sim.faults.strike('progress-lost', point)) {
+        sim.time.after(PROGRESS_TIMEOUT_MS, () => reject(new Error('the broker did not answer in time')))
+        return
+      }
+      sim.time.after(1, () => {
+        const progress = broker.progress(watched.streams, watched.durables)
+        if (progress) resolve(progress)
+        else sim.time.after(PROGRESS_TIMEOUT_MS, () => reject(new Error('the broker did not answer in time')))
+      })
+    })
+  },
+})
+
+const publish = (broker: SimBroker, life: Life, publication: Publication): ReturnType<Bus['publish']> => {
+  const { sim } = life
+  const { time, faults, chance, trace } = sim
+  const point = sim.point(`${life.name} publishes ${publication.subject}`)
+  return life.call(point, ({ resolve, reject }) => {
+    const silence = (): void => {
+      time.after(PUBLISH_TIMEOUT_MS, () => reject(new Error('no PubAck in time')))
+    }
+    trace.note(life.name, 'broker', `${publication.subject} ${publication.msgId}`)
+    broker.told.published(life, publication)
+    if (faults.strike('publish-lost', point)) return silence()
+    const isLate = faults.strike('publish-late', point)
+    const wayMs = isLate ? chance.between(`late ${point}`, 100, 9_000) : chance.between(`way of ${point}`, 0.1, 1)
+    const sentAtMs = time.nowMs
+    broker.arrive(wayMs, () => {
+      const stored = broker.store(publication)
+      const leftMs = sentAtMs + PUBLISH_TIMEOUT_MS - time.nowMs
+      if (!stored || leftMs <= 0 || faults.strike('pub-ack-lost', point)) {
+        time.after(Math.max(0, leftMs), () => reject(new Error('no PubAck in time')))
+      } else time.after(0.3, () => resolve(stored))
+    })
+  })
+}
+
+const consume = (broker: SimBroker, life: Life, { durable, maxInHand, onDelivery }: ConsumeOptions): Subscription => {
+  let isPaused = false
+  let inHand = 0
+  const settled = (): void => {
+    inHand--
+    if (!isPaused) life.sim.time.after(0.1, () => broker.dispatch(durable))
+  }
+  broker.read({
+    life,
+    durable,
+    hasRoom: () => !isPaused && inHand < maxInHand,
+    take: (message, deliveries, point) =>
+      life.run(() => {
+        inHand++
+        life.sim.trace.note('broker', life.name, `${message.subject} ${message.msgId}`)
+        onDelivery(delivery(broker, life, { durable, message, deliveries, point, settled }))
+      }),
+  })
+  return {
+    pause: () => {
+      isPaused = true
+    },
+    resume: () => {
+      isPaused = false
+      broker.dispatch(durable)
+    },
+    stop: async () => {
+      isPaused = true
+    },
+  }
+}
+
+interface Handed {
+  readonly durable: string
+  readonly message: Stored
+  readonly deliveries: number
+  readonly point: string
+  readonly settled: () => void
+}
+
+const delivery = (broker: SimBroker, life: Life, handed: Handed): Delivery => {
+  const { durable, message, deliveries, point, settled } = handed
+  const { sequence, subject, msgId, payload } = message
+  const { time, faults, chance, trace } = life.sim
+  let open = true
+  const settle = (how: 'ack' | 'nak', tell: () => void): void => {
+    if (!open) return
+    open = false
+    life.tell(`${how} of ${point}`, () => {
+      settled()
+      trace.note(life.name, 'broker', `${how} ${subject} ${msgId}`)
+      if (how === 'ack') broker.told.acked(life, durable, message)
+      if (faults.strike('ack-lost', `${how} of ${point}`)) return
+      broker.arrive(chance.between(`way of ${how} of ${point}`, 0.1, 1), tell)
+    })
+  }
+  const from = broker.durable(durable)
+  return {
+    durable,
+    subject,
+    payload,
+    msgId,
+    deliveries,
+    sequence,
+    ack: () => settle('ack', () => from.ack(sequence)),
+    nak: (delayMs) => settle('nak', () => from.nak(sequence, delayMs)),
+    working: () => {
+      if (open) time.after(0.3, () => from.working(sequence))
+    },
+  }
+}

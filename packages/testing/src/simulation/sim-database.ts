@@ -1,0 +1,189 @@
+import {
+  type Change,
+  type ClaimedTask,
+  type Loaded,
+  type Read,
+  type Store,
+  StoreError,
+  type Table,
+  type Task,
+} from '@skald/messaging'
+import { createMemoryStore, type MemoryStore, type MemoryStoreOptions, type Moment } from '../memory/memory-store.ts'
+import type { Life } from './life.ts'
+import type { Simulation } from './simulation.ts'
+
+/** A process that stands still in a transaction loses it after this, as the real connections are set. */
+const IDLE_IN_TRANSACTION_MS = 5_000
+/** How much later than it was due a task is taken, at most: what the poll of the real store makes of it. */
+const POLL_MS = 200
+
+type Decide<T> = (loaded: Loaded) => { readonly changes: readonly Change[]; readonly result: T }
+
+interface Claiming {
+  readonly life: Life
+  readonly table: Table<Task>
+  readonly kinds: readonly string[]
+  readonly take: () => void
+}
+
+/** One service's database, shared by its processes. It outlives them all. */
+export class SimDatabase {
+  readonly memory: MemoryStore
+  readonly name: string
+  readonly sim: Simulation
+  /** Told after each commit, of the tables that it wrote. */
+  onCommit: (tables: string) => void = () => undefined
+  #claiming: Claiming[] = []
+  #wakeAtMs = Number.POSITIVE_INFINITY
+  #cancelWake = (): void => undefined
+
+  constructor(sim: Simulation, name: string, options: Pick<MemoryStoreOptions, 'checks' | 'unique'> = {}) {
+    this.sim = sim
+    this.name = name
+    let tokens = 0
+    const token = (): string => `${name}-token-${++tokens}`
+    this.memory = createMemoryStore({ ...options, nowMs: () => Math.floor(sim.time.nowMs), token })
+  }
+
+  /** The Store port of one process. */
+  storeOf(life: Life): Store {
+    return {
+      transact: (reads, decide) => this.#transact(life, reads, decide),
+      claim: (table, kinds, limit, leaseMs) => this.#claim(life, table, kinds, { limit, leaseMs }),
+    }
+  }
+
+  /** A look outside any batch; it may meet a lost connection. */
+  read<T>(life: Life, what: string, look: () => T | Promise<T>): Promise<T> {
+    const point = this.sim.point(`${life.name} reads ${what}`)
+    return life.call(point, ({ resolve, reject }) => {
+      const { time, faults, chance } = this.sim
+      time.after(chance.between(`way of ${point}`, 0.2, 2), () => {
+        if (faults.strike('connection-lost', point)) return reject(connectionLost())
+        Promise.resolve(look()).then(resolve, reject)
+      })
+    })
+  }
+
+  /** Tasks may have changed: whoever waits for one looks again. */
+  changed(): void {
+    this.#claiming = this.#claiming.filter(({ life }) => life.isAlive)
+    let earliest = Number.POSITIVE_INFINITY
+    for (const { table, kinds } of this.#claiming) {
+      earliest = Math.min(earliest, this.memory.nextDue(table, kinds) ?? Number.POSITIVE_INFINITY)
+    }
+    if (earliest === this.#wakeAtMs) return
+    this.#cancelWake()
+    this.#wakeAtMs = earliest
+    if (earliest === Number.POSITIVE_INFINITY) return
+    this.#cancelWake = this.sim.time.after(earliest - this.sim.time.nowMs, () => this.#offer())
+  }
+
+  /**
+   * What the poll of a real process does again and again, done only when something is due: a claim that would find nothing
+   * is not answered until there is something.
+   */
+  #offer(): void {
+    this.#wakeAtMs = Number.POSITIVE_INFINITY
+    const waiting = this.#claiming
+    this.#claiming = []
+    for (const { take } of waiting) take()
+  }
+
+  #claim(
+    life: Life,
+    table: Table<Task>,
+    kinds: readonly string[],
+    { limit, leaseMs }: { readonly limit: number; readonly leaseMs: number },
+  ): Promise<readonly ClaimedTask[]> {
+    const { time, chance, faults } = this.sim
+    const point = this.sim.point(`${life.name} claims`)
+    return life.call(point, ({ resolve, reject }) => {
+      const attempt = (): void => {
+        if (!life.isAlive) return
+        if (faults.strike('connection-lost', point)) {
+          reject(connectionLost())
+          return
+        }
+        this.memory.claim(table, kinds, limit, leaseMs).then((claimed) => {
+          this.changed()
+          if (claimed.length > 0) {
+            this.sim.changes++
+            resolve(claimed)
+          } else wait()
+        }, reject)
+      }
+      const wait = (): void => {
+        const take = (): void => {
+          time.after(chance.between(`poll of ${this.sim.point(point)}`, 0, POLL_MS), () => life.run(attempt))
+        }
+        this.#claiming.push({ life, table, kinds, take })
+        this.changed()
+      }
+      wait()
+    })
+  }
+
+  #transact<T>(life: Life, reads: readonly Read[], decide: Decide<T>): Promise<T> {
+    const point = this.sim.point(`${life.name} transacts`)
+    return life.call(point, ({ resolve, reject }) => {
+      let touched = ''
+      const session = this.memory.session((moment) => this.#at(moment, life, point))
+      session
+        .transact(reads, (loaded) => {
+          const decided = decide(loaded)
+          touched = decided.changes.map(({ table }) => table.name).join()
+          return decided
+        })
+        .then(
+          (result) => {
+            if (touched !== '') this.sim.changes++
+            this.onCommit(touched)
+            this.sim.trace.note(life.name, `${this.name} db`, `commit ${touched}`)
+            this.changed()
+            resolve(result)
+          },
+          (error: Error) => {
+            this.sim.trace.note(life.name, `${this.name} db`, `${error.message}`)
+            this.changed()
+            reject(error)
+          },
+        )
+    })
+  }
+
+  async #at(moment: Moment, life: Life, point: string): Promise<void> {
+    const { time, chance, faults } = this.sim
+    switch (moment) {
+      case 'begin':
+        if (faults.strike('connection-lost', `${point} begin`)) throw connectionLost()
+        if (faults.strike('slow-store', point)) await time.sleep(chance.between(`slow ${point}`, 50, 3_000))
+        return
+      case 'locked':
+        await time.sleep(chance.between(`first way of ${point}`, 0.2, 2))
+        return inTransaction(life)
+      case 'commit':
+        await time.sleep(chance.between(`second way of ${point}`, 0.2, 2))
+        if (faults.strike('connection-lost', `${point} commit`)) throw connectionLost()
+        if (faults.strike('conflict', point)) throw new StoreError('transient', 'deadlock detected', '40P01')
+        // The commit of a process that died in between had left already, or had not.
+        if (!life.isAlive && chance.of(`commit of the dead ${point}`) < 0.5) throw connectionLost()
+        return
+      case 'committed':
+        if (faults.strike('commit-unknown', point)) throw connectionLost()
+        return
+      case 'claim':
+        return
+    }
+  }
+}
+
+const connectionLost = (): StoreError => new StoreError('transient', 'the connection was lost', '08006')
+
+/** Before it decides, the process must be there. One that stands still for too long finds its transaction ended. */
+const inTransaction = async (life: Life): Promise<void> => {
+  const forMs = life.pausedForMs
+  if (forMs > 0) await life.sim.time.sleep(Math.min(forMs, IDLE_IN_TRANSACTION_MS))
+  if (!life.isAlive) throw connectionLost()
+  if (forMs > IDLE_IN_TRANSACTION_MS) throw new StoreError('transient', 'terminated: idle in transaction', '25P03')
+}

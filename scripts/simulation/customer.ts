@@ -1,0 +1,171 @@
+import { putProduct } from '@skald/inventory-service'
+import { digestOf, newId } from '@skald/messaging'
+import { cancelRequestId, type Placed, placeOrder, requestCancel } from '@skald/order-service'
+import type { Replica } from './replica.ts'
+import { SKUS, type World } from './world.ts'
+
+/** What customers pay with, and how often. */
+const TOKENS = [
+  'sim_approved',
+  'sim_approved',
+  'sim_approved',
+  'sim_approved',
+  'sim_declined',
+  'sim_silent',
+  'sim_lost_reply',
+  'sim_slow_700',
+  'sim_slow_2500',
+  'sim_flaky_2',
+  'sim_refund_fails_1',
+  'sim_refund_fails_2',
+] as const
+
+/** Nobody waits longer for an HTTP answer; then the same request is sent again. */
+const PATIENCE_MS = 3_000
+const AGAIN_AFTER_MS = 300
+/** Within the first part of the faults, so that a saga has them all around it. */
+const LAST_ORDER_AT_MS = 4_000
+
+/** What a customer did, and was told: kept apart from every database. */
+export interface Purchase {
+  readonly key: string
+  readonly sku: string
+  readonly quantity: number
+  readonly paymentMethod: string
+  readonly wantsCancel: boolean
+  placed: Placed | undefined
+  cancelTaken: boolean
+  done: boolean
+}
+
+export class Customers {
+  readonly purchases: Purchase[] = []
+  /** Answers that contradict an earlier one. */
+  readonly complaints: string[] = []
+  /** Prices that were ever asked for, by sku. */
+  readonly prices = new Map<string, Set<number>>()
+  #changes = 0
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+    const { chance } = world.sim
+    for (const sku of SKUS) this.prices.set(sku, new Set([1_000]))
+    for (let at = 0; at < world.settings.orders; at++) {
+      this.purchases.push({
+        key: `key-${at}`,
+        sku: chance.of(`sku ${at}`) < 0.7 ? 'lamp' : 'book',
+        quantity: chance.whole(`quantity ${at}`, 1, 3),
+        paymentMethod: chance.pick(`token ${at}`, TOKENS),
+        wantsCancel: chance.of(`cancel ${at}`) < 0.25,
+        placed: undefined,
+        cancelTaken: false,
+        done: false,
+      })
+    }
+  }
+
+  start(): void {
+    const { time, chance } = this.#world.sim
+    for (const purchase of this.purchases) {
+      time.after(chance.between(`begin of ${purchase.key}`, 0, LAST_ORDER_AT_MS), () => this.#buy(purchase))
+    }
+    for (let at = 0; at < chance.whole('price changes', 0, 4); at++) {
+      this.#changes++
+      time.after(chance.between(`price change ${at}`, 0, LAST_ORDER_AT_MS), () => this.#changePrice(at))
+    }
+  }
+
+  get areDone(): boolean {
+    return this.#changes === 0 && this.purchases.every(({ done }) => done)
+  }
+
+  #buy(purchase: Purchase): void {
+    const { sim, replicas } = this.#world
+    const { key, sku, quantity, paymentMethod } = purchase
+    const items = [{ sku, quantity }]
+    const repeatable = { key, digest: digestOf(JSON.stringify(items)) }
+    const data = { customerId: 'ada', items, paymentMethod, repeatable }
+    const post = (replica: Replica) => {
+      const orderId = newId(Math.floor(sim.time.nowMs), sim.chance.hex(sim.point(`order id of ${key}`)))
+      const correlationId = newId(Math.floor(sim.time.nowMs), sim.chance.hex(sim.point(`saga id of ${key}`)))
+      return replica.ask(placeOrder, data, { subject: orderId, id: orderId, correlationId })
+    }
+    this.#request(`POST /orders ${key}`, replicas.order, post, (answer) => {
+      if (answer.kind !== 'placed') return this.#complain(purchase, `was told ${answer.kind}`)
+      const { order } = answer
+      if (purchase.placed && purchase.placed.orderId !== order.orderId) this.#complain(purchase, 'got a second order')
+      const isFirst = purchase.placed === undefined
+      purchase.placed = order
+      if (isFirst && sim.chance.of(`again ${key}`) < 0.3) sim.time.after(500, () => this.#buy(purchase))
+      else if (purchase.wantsCancel) {
+        sim.time.after(sim.chance.between(`cancel of ${key}`, 0, 1_500), () => this.#cancel(purchase, order))
+      } else purchase.done = true
+    })
+  }
+
+  #cancel(purchase: Purchase, { orderId, sagaId }: Placed): void {
+    const about = { subject: orderId, id: cancelRequestId(orderId), correlationId: sagaId }
+    const post = (replica: Replica) => replica.ask(requestCancel, { orderId }, about)
+    this.#request(`POST cancel ${purchase.key}`, this.#world.replicas.order, post, ({ kind }) => {
+      if (kind === 'unknown') this.#complain(purchase, 'was told that its order is not known')
+      purchase.cancelTaken ||= kind === 'taken'
+      purchase.done = true
+    })
+  }
+
+  #changePrice(at: number): void {
+    const { sim, replicas } = this.#world
+    const sku = sim.chance.pick(`changed sku ${at}`, SKUS)
+    const amount = 1_001 + at
+    this.prices.get(sku)?.add(amount)
+    const change = { sku, name: sku, price: { amount, currency: 'EUR' } }
+    const put = (replica: Replica) => replica.ask(putProduct, change, { subject: sku })
+    this.#request(`PUT ${sku} ${at}`, replicas.inventory, put, () => {
+      this.#changes--
+    })
+  }
+
+  #complain({ key }: Purchase, what: string): void {
+    this.complaints.push(`${key} ${what}`)
+  }
+
+  /** Sends until an answer came: to any process, which may be down, die under it, or answer into the void. */
+  #request<T>(
+    what: string,
+    replicas: readonly Replica[],
+    ask: (replica: Replica) => Promise<T>,
+    answered: (answer: T) => void,
+  ): void {
+    const { sim } = this.#world
+    const point = sim.point(what)
+    let open = true
+    const again = (delayMs: number): void => {
+      if (!open) return
+      open = false
+      sim.time.after(delayMs, () => this.#request(what, replicas, ask, answered))
+    }
+    const taker = sim.chance.pick(`who takes ${point}`, replicas)
+    const { life } = taker
+    if (!life.isAlive) {
+      again(AGAIN_AFTER_MS)
+      return
+    }
+    sim.trace.note('customer', taker.name, what)
+    life.run(() => {
+      ask(taker).then(
+        (answer) => {
+          if (sim.faults.strike('answer-lost', point)) return
+          sim.time.after(1, () => {
+            if (!open) return
+            open = false
+            sim.trace.note(taker.name, 'customer', `answers ${what}`)
+            answered(answer)
+          })
+        },
+        () => again(AGAIN_AFTER_MS),
+      )
+    })
+    sim.time.after(PATIENCE_MS, () => again(0))
+  }
+}

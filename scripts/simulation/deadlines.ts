@@ -1,0 +1,51 @@
+import { derivedId, timeOf } from '@skald/messaging'
+import { type HistoryRow, history } from '@skald/saga-coordinator'
+import type { World } from './world.ts'
+
+/** What each deadline waits for an answer to. */
+const GUARDED: Readonly<Record<string, string>> = {
+  'timer.stockDeadline': 'inventory.reserve.v1',
+  'timer.paymentDeadline': 'payment.charge.v1',
+  'timer.refundDeadline': 'payment.refund.v1',
+  'timer.releaseDeadline': 'inventory.release.v1',
+  'timer.commitDeadline': 'inventory.commit.v1',
+  'timer.confirmDeadline': 'order.confirm.v1',
+  'timer.cancelDeadline': 'order.cancel.v1',
+}
+/** A deadline that could not ask fires after so many times its length. */
+const OVERDUE_FACTOR = 10
+/** A process that stops between deciding to ask and asking has decided all the same. */
+const STOPS = /^(crash-|pause-|commit-unknown)/
+
+/**
+ * Deadlines that fired although the command was not asked for once more, a nudge period before. Only told of runs in which
+ * no coordinator stopped: one that stops after it decided to ask cannot ask.
+ */
+export function* unaskedDeadlines({ sim, settings, databases: { saga }, watch }: World): Iterable<string> {
+  if (sim.faults.struck.some(({ kind, point }) => STOPS.test(kind) && point.startsWith('saga-'))) return
+  const nudgeAfterMs = Math.min(settings.nudgeAfterMs, Math.ceil(settings.stepTimeoutMs / 2))
+  const rows = saga.memory.all(history)
+  for (const fired of rows) {
+    const command = GUARDED[fired.type]
+    const commandId = command === undefined ? undefined : lastSaid(rows, fired, command)
+    const dueAtMs = timeOf(fired.message_id)
+    if (commandId === undefined || dueAtMs === undefined) continue
+    const isOverdue = fired.at >= dueAtMs + (OVERDUE_FACTOR - 1) * settings.stepTimeoutMs
+    // The question leaves a moment after the transaction that decided on it.
+    const asked = watch.repeatsOf(commandId).some((atMs) => atMs <= fired.at - nudgeAfterMs / 2)
+    if (!asked && !isOverdue) yield `saga ${fired.saga_id}: ${fired.type} fired and ${command} was not asked again`
+  }
+}
+
+const lastSaid = (rows: readonly HistoryRow[], fired: HistoryRow, command: string): string | undefined => {
+  let last: string | undefined
+  let seq = 0
+  for (const row of rows) {
+    if (row.saga_id !== fired.saga_id || row.seq >= fired.seq || row.seq < seq) continue
+    const ordinal = row.outputs.findIndex(({ type }) => type === command)
+    if (ordinal < 0) continue
+    last = derivedId(row.message_id, ordinal)
+    seq = row.seq
+  }
+  return last
+}

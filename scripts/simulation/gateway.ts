@@ -1,0 +1,68 @@
+import {
+  type Answered,
+  decideCancel,
+  decideCharge,
+  decideRefund,
+  type Gateway,
+  type GatewayCharge,
+  type GatewayRefund,
+} from '@skald/payment-service'
+import type { Life, Simulation } from '@skald/testing/simulation'
+
+/** The simulated gateway as a party of its own: its rules are the real ones, its books outlive every process. */
+export class GatewayBooks {
+  readonly charges = new Map<string, GatewayCharge>()
+  readonly refunds = new Map<string, GatewayRefund>()
+  readonly #sim: Simulation
+
+  constructor(sim: Simulation) {
+    this.#sim = sim
+  }
+
+  /** The gateway as one process reaches it: requests and answers may be lost or late, on their way. */
+  reachedBy(life: Life, timeLimitMs: number): Gateway {
+    const nowMs = (): number => Math.floor(this.#sim.time.nowMs)
+    return {
+      timeLimitMs,
+      charge: (call) =>
+        this.#ask(life, call.key, call.key, undefined, () =>
+          decideCharge(this.charges.get(call.key), call, nowMs(), { successRate: 1 }),
+        ),
+      cancel: (call) =>
+        this.#ask(life, call.key, call.chargeKey, undefined, () =>
+          decideCancel(this.charges.get(call.chargeKey), call, nowMs()),
+        ),
+      refund: (call) =>
+        this.#ask(life, call.key, call.chargeKey, call.key, () =>
+          decideRefund(this.charges.get(call.chargeKey), this.refunds.get(call.key), call, nowMs()),
+        ),
+    }
+  }
+
+  #ask<Outcome>(
+    life: Life,
+    name: string,
+    chargeKey: string,
+    refundKey: string | undefined,
+    decide: () => Answered<Outcome>,
+  ): Promise<Outcome> {
+    const { time, chance, faults, trace } = this.#sim
+    const point = this.#sim.point(`${life.name} calls the gateway: ${name.slice(name.indexOf('/') + 1)}`)
+    return life.call(point, ({ resolve }) => {
+      if (faults.strike('gateway-request-lost', point)) return
+      const slowMs = faults.strike('gateway-slow', point) ? chance.between(`slow ${point}`, 100, 5_000) : 0
+      trace.note(life.name, 'gateway', name)
+      time.after(chance.between(`way of ${point}`, 2, 20) + slowMs, () => {
+        const { outcome, charge, refund } = decide()
+        if (charge) this.charges.set(chargeKey, charge)
+        if (refund && refundKey !== undefined) this.refunds.set(refundKey, refund)
+        if (outcome === 'silence' || faults.strike('gateway-answer-lost', point)) return
+        trace.note('gateway', life.name, `${name}: ${kindOf(outcome)}`)
+        time.after(1, () => resolve(outcome))
+      })
+    })
+  }
+}
+
+const kindOf = (outcome: unknown): string =>
+  typeof outcome === 'object' && outcome !== null && 'kind' in outcome ? String(outcome.kind) : ''

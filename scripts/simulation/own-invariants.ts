@@ -1,0 +1,155 @@
+import { products } from '@skald/inventory-service'
+import { derivedId, inboxTable, tasks, timeOf } from '@skald/messaging'
+import { cancelledOrders, orders, productCopies } from '@skald/order-service'
+import { payments } from '@skald/payment-service'
+import { detours, history, type SagaRow, sagas } from '@skald/saga-coordinator'
+import type { Customers } from './customer.ts'
+import { unaskedDeadlines } from './deadlines.ts'
+import type { World } from './world.ts'
+
+export interface Seen {
+  readonly world: World
+  readonly customers: Customers
+}
+
+/** What a simulation can tell beyond `./scripts/verify`, or must tell from tables where that asks SQL. Names are shared. */
+export type OwnInvariant = (seen: Seen) => Iterable<string>
+
+const RESTING_TASKS = new Set(['ask-for-catalogue'])
+
+export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
+  *'every accepted order exists, once'({ world, customers }) {
+    const rows = new Map(world.databases.order.memory.all(orders).map((row) => [row.order_id, row]))
+    for (const { key, placed, sku, quantity } of customers.purchases) {
+      if (!placed) yield `${key} was never answered`
+      const row = placed && rows.get(placed.orderId)
+      if (placed && !row) yield `${key} was answered with order ${placed.orderId}, which does not exist`
+      if (row && !customers.prices.get(sku)?.has(row.total_amount / quantity)) {
+        yield `order ${row.order_id} costs ${row.total_amount}, which ${quantity} ${sku} never did`
+      }
+    }
+    if (rows.size > customers.purchases.length) yield `${rows.size} orders of ${customers.purchases.length} purchases`
+  },
+
+  'no customer is told two things': ({ customers }) => customers.complaints,
+
+  'nothing is refused or fails that was sent in order': ({ world }) => world.troubles,
+
+  *'an order ends as its payment lets it'({ world, customers }) {
+    const rows = new Map(world.databases.order.memory.all(orders).map((row) => [row.order_id, row]))
+    for (const { placed, paymentMethod, wantsCancel, quantity, sku } of customers.purchases) {
+      const row = placed && rows.get(placed.orderId)
+      if (row?.status === 'CONFIRMED' && !CHARGEABLE.test(paymentMethod)) {
+        yield `order ${row.order_id} is CONFIRMED, paid with ${paymentMethod}`
+      }
+      const isPlain = !world.settings.hasFaults && paymentMethod === 'sim_approved' && !wantsCancel && sku === 'book'
+      if (isPlain && row?.status !== 'CONFIRMED') yield `order of ${quantity} is ${row?.status} without any fault`
+    }
+  },
+
+  'what is acked was handled, and what it said is with the broker': ({ world }) => world.watch.early,
+
+  'a message that is sent again is the same': ({ world }) => world.watch.changed,
+
+  'a repeat has a number of its own, and its answer the same': ({ world }) => world.watch.swallowed,
+
+  'an open command is seen to': ({ world }) => world.watch.forgotten,
+
+  *'nobody is asked without need'({ world }) {
+    const { undoAttempts } = world.settings
+    for (const { saga_id, status, state } of world.databases.saga.memory.all(sagas)) {
+      if (status !== 'NEEDS_ATTENTION') continue
+      const { tries = {} } = (state?.context ?? {}) as { readonly tries?: Readonly<Record<string, Tries>> }
+      // No payment method here is refused as often as a step is tried.
+      if (Object.values(tries).some(({ silent }) => silent >= undoAttempts)) continue
+      yield `saga ${saga_id} asks for a person after ${JSON.stringify(tries)}, ${undoAttempts} were allowed`
+    }
+  },
+
+  *'a participant handles only what a saga said'({ world: { databases } }) {
+    const said = new Set<string>()
+    for (const { message_id, outputs } of databases.saga.memory.all(history)) {
+      for (const ordinal of outputs.keys()) said.add(derivedId(message_id, ordinal))
+    }
+    for (const { name, memory } of [databases.payment, databases.inventory, databases.order]) {
+      for (const { message_id, outputs } of memory.all(inboxTable)) {
+        const isReply = outputs.some(({ type }) => type.startsWith(`${name}.`))
+        if (isReply && !said.has(message_id)) yield `${name} handled ${message_id}, which no saga said`
+      }
+    }
+  },
+
+  'a deadline asks once more before it fires': ({ world }) => unaskedDeadlines(world),
+
+  *'no timer fired early'({ world }) {
+    for (const { message_id, type, at, saga_id } of world.databases.saga.memory.all(history)) {
+      const dueAtMs = type.startsWith('timer.') ? timeOf(message_id) : undefined
+      if (dueAtMs !== undefined && at < dueAtMs) yield `saga ${saga_id}: ${type} fired ${dueAtMs - at} ms early`
+    }
+  },
+
+  *'nothing is left to do'({ world }) {
+    for (const { name, memory } of Object.values(world.databases)) {
+      for (const { id, kind } of memory.all(tasks)) {
+        if (!RESTING_TASKS.has(kind) && !waits(world, id)) yield `task ${id} of ${name} is left`
+      }
+    }
+    if (!world.broker.isIdle) yield 'messages are queued or not acked'
+  },
+
+  *'no wake of a saga that ended'({ world }) {
+    const left = new Set(world.databases.saga.memory.all(tasks).map(({ id }) => id))
+    for (const { saga_id, ended_at } of world.databases.saga.memory.all(sagas)) {
+      if (ended_at !== null && left.has(`wake/${saga_id}`)) yield `saga ${saga_id} ended and has a wake`
+    }
+  },
+
+  *'the list of detours shows sagas as they are'({ world }) {
+    const listed = new Map(world.databases.saga.memory.all(detours).map((row) => [row.saga_id, row.status]))
+    for (const { saga_id, status } of world.databases.saga.memory.all(sagas)) {
+      const wanted = status === 'RUNNING' || status === 'COMPLETED' ? undefined : status
+      if (listed.get(saga_id) !== wanted) yield `saga ${saga_id} is ${status}, the list says ${listed.get(saga_id)}`
+    }
+  },
+
+  *'the list of cancelled orders is complete'({ world }) {
+    const listed = new Set(world.databases.order.memory.all(cancelledOrders).map(({ order_id }) => order_id))
+    for (const { order_id, status } of world.databases.order.memory.all(orders)) {
+      if ((status === 'CANCELLED') !== listed.has(order_id)) yield `order ${order_id} is ${status}`
+    }
+  },
+
+  *'every call to the gateway that is waited for is made'({ world }) {
+    const made = new Set(world.databases.payment.memory.all(tasks).map(({ id }) => id))
+    for (const { order_id, call, open_commands } of world.databases.payment.memory.all(payments)) {
+      if (call === null ? open_commands.length > 0 : !made.has(call)) yield `order ${order_id} waits for ${call}`
+    }
+  },
+
+  *'every copy of a product is the newest'({ world }) {
+    const copies = new Map(world.databases.order.memory.all(productCopies).map((copy) => [copy.sku, copy.version]))
+    for (const { sku, version } of world.databases.inventory.memory.all(products)) {
+      if (copies.get(sku) !== version) yield `${sku} has version ${version}, its copy ${copies.get(sku)}`
+    }
+  },
+}
+
+interface Tries {
+  readonly refused: number
+  readonly silent: number
+}
+
+/** Tokens whose charge may be heard to succeed. */
+const CHARGEABLE = /^sim_(approved|slow|flaky)/
+
+const waitsForPerson = ({ status }: SagaRow): boolean => status === 'NEEDS_ATTENTION'
+
+/** A saga that waits for a person keeps what belongs to it: its order's announcement, and a wake while it has timers. */
+const waits = ({ databases: { saga, order } }: World, taskId: string): boolean => {
+  const id = taskId.slice(taskId.indexOf('/') + 1)
+  const waiting = saga.memory.all(sagas).filter(waitsForPerson)
+  if (taskId.startsWith('wake/')) return waiting.some(({ saga_id }) => saga_id === id)
+  if (!/^announce-(order|cancel)\//.test(taskId)) return false
+  const row = order.memory.all(orders).find(({ order_id }) => order_id === id)
+  return row !== undefined && waiting.some(({ saga_id }) => saga_id === row.saga_id)
+}

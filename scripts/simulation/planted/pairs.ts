@@ -1,0 +1,32 @@
+import { bug, type PlantedBug, pair } from './bug.ts'
+
+const PAYMENT = 'services/payment-service/src'
+const SAGA = 'services/saga-coordinator/src'
+
+/** Without one of the two nothing is broken: the other one holds. */
+export const pairs: readonly PlantedBug[] = [
+  pair(
+    'a saga that ended keeps its wake, and the wake does not go',
+    bug(
+      '',
+      `${SAGA}/coordinate.ts`,
+      '  if (after.ended_at !== null && after.wake_at !== null) rows.delete(tasks, wakeTaskId(after.saga_id))\n',
+      '',
+    ),
+    bug(
+      '',
+      `${SAGA}/wake.ts`,
+      '  if (!known || known.ended_at !== null) {\n    rows.delete(tasks, wakeTaskId(data.sagaId))\n',
+      '  if (!known || known.ended_at !== null) {\n',
+    ),
+  ),
+  pair(
+    'any result of any call is applied',
+    bug(
+      '',
+      `${PAYMENT}/calls/record-result.ts`,
+      'if (!payment || !task || task.token !== token || payment.call !== key)',
+      'if (!payment || !task)',
+    ),
+  ),
+]

@@ -1,0 +1,97 @@
+import { type Fault, type FaultOptions, type Line, Simulation } from '@skald/testing/simulation'
+import { invariants } from '../verification/invariants.ts'
+import { Customers } from './customer.ts'
+import { factsOf } from './facts-of-world.ts'
+import { ownInvariants, type Seen } from './own-invariants.ts'
+import { type Settings, settingsOf } from './settings.ts'
+import { isSettled } from './settled.ts'
+import { World } from './world.ts'
+import { troubleTheWorld } from './world-faults.ts'
+
+/** Longer than the longest chain of waits in the quiet: an announcement is said again after 30 s, then after 60. */
+const SETTLE_MS = 240_000
+/** What was delayed or redelivered must do no harm when all is over. */
+const LINGER_MS = 12_000
+
+export interface ScheduleOptions {
+  readonly seed: number
+  readonly replicas?: number
+  /** Only these faults; all that the seed draws, when not given. */
+  readonly only?: FaultOptions['only']
+  readonly recording?: boolean
+}
+
+export interface Violation {
+  readonly invariant: string
+  readonly detail: string
+}
+
+export interface Schedule {
+  readonly seed: number
+  readonly settings: Settings
+  readonly digest: string
+  readonly violations: readonly Violation[]
+  readonly faults: readonly Fault[]
+  readonly lines: readonly Line[]
+  readonly events: number
+  readonly virtualMs: number
+  /** How the sagas ended, by status. */
+  readonly endings: Readonly<Record<string, number>>
+}
+
+/** One schedule: faults, quiet, all must end, the check, some time more, the check again. */
+export const runSchedule = async ({
+  seed,
+  replicas = 2,
+  only,
+  recording = false,
+}: ScheduleOptions): Promise<Schedule> => {
+  const sim = new Simulation({ seed, recording, only })
+  const settings = settingsOf(sim.chance, replicas)
+  sim.faults.active = settings.hasFaults
+  const world = new World(sim, settings)
+  const customers = new Customers(world)
+  await world.start()
+  customers.start()
+  troubleTheWorld(world)
+  await sim.time.pass(settings.faultsMs)
+  sim.faults.active = false
+  const seen = { world, customers }
+  const settled = await sim.time.pass(SETTLE_MS, isSettled(seen))
+  const violations = settled ? [] : [{ invariant: 'everything settles', detail: `not within ${SETTLE_MS} ms of quiet` }]
+  violations.push(...violationsIn(seen))
+  if (violations.length === 0) {
+    const changesBefore = sim.changes
+    await sim.time.pass(LINGER_MS)
+    if (sim.changes !== changesBefore)
+      violations.push(...violationsIn(seen).map((each) => ({ ...each, detail: `${each.detail} (later)` })))
+  }
+  return {
+    seed,
+    settings,
+    digest: sim.trace.digest,
+    violations,
+    faults: sim.faults.struck,
+    lines: sim.trace.lines,
+    events: sim.time.events,
+    virtualMs: sim.time.elapsedMs,
+    endings: endingsOf(seen),
+  }
+}
+
+const violationsIn = (seen: Seen): Violation[] => {
+  const facts = factsOf(seen.world)
+  const shared = Object.entries(invariants).flatMap(([invariant, find]) =>
+    [...find(facts)].map((detail) => ({ invariant, detail })),
+  )
+  const own = Object.entries(ownInvariants).flatMap(([invariant, find]) =>
+    [...find(seen)].map((detail) => ({ invariant, detail })),
+  )
+  return [...shared, ...own]
+}
+
+const endingsOf = ({ world }: Seen): Record<string, number> => {
+  const endings: Record<string, number> = {}
+  for (const { status } of factsOf(world).sagas.values()) endings[status] = (endings[status] ?? 0) + 1
+  return endings
+}

@@ -1,0 +1,39 @@
+import type { Chance } from '@skald/testing/simulation'
+
+/** What a schedule is run with, drawn from its seed: small times, so that every wait of Skald runs out within seconds. */
+export interface Settings {
+  readonly stepTimeoutMs: number
+  readonly undoAttempts: number
+  readonly undoBackoffMs: number
+  readonly nudgeAfterMs: number
+  readonly startLimit: number
+  readonly ackWaitMs: number
+  readonly dedupeWindowMs: number
+  readonly gatewayRetryMs: number
+  readonly gatewayLimitMs: number
+  readonly orders: number
+  readonly replicas: number
+  readonly hasFaults: boolean
+  /** For so long faults strike. */
+  readonly faultsMs: number
+}
+
+/** One seed in so many runs without faults: then every order must end as its kind says. */
+const WITHOUT_FAULTS = 0.04
+
+export const settingsOf = (chance: Chance, replicas: number): Settings => ({
+  stepTimeoutMs: chance.pick('step timeout', [2_000, 4_000]),
+  undoAttempts: chance.pick('undo attempts', [3, 6]),
+  undoBackoffMs: chance.pick('undo backoff', [100, 400]),
+  nudgeAfterMs: chance.pick('nudge', [300, 800, 1_500]),
+  startLimit: chance.pick('start limit', [4, 4_000, 4_000]),
+  ackWaitMs: chance.pick('ack wait', [400, 1_000, 2_000]),
+  dedupeWindowMs: chance.pick('dedupe window', [1, 300, 3_000, 120_000, 120_000]),
+  gatewayRetryMs: chance.pick('gateway retry', [50, 200]),
+  gatewayLimitMs: chance.pick('gateway limit', [600, 1_500]),
+  orders: chance.whole('orders', 4, 5),
+  replicas,
+  // Long enough in some for what is said again after ten seconds to be lost again.
+  faultsMs: chance.pick('faults', [6_000, 6_000, 6_000, 8_000, 15_000]),
+  hasFaults: chance.of('faults at all') >= WITHOUT_FAULTS,
+})

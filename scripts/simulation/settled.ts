@@ -1,0 +1,39 @@
+import { tasks } from '@skald/messaging'
+import { orders } from '@skald/order-service'
+import { sagas } from '@skald/saga-coordinator'
+import type { Seen } from './own-invariants.ts'
+
+const LOOK_EVERY_MS = 100
+const ENDED = new Set(['COMPLETED', 'COMPENSATED', 'NEEDS_ATTENTION'])
+
+/** Whether everything has come to rest. Looked at now and then, as far as it takes to know that it has not. */
+export const isSettled = ({ world, customers }: Seen): (() => boolean) => {
+  let lookAtMs = 0
+  return () => {
+    const { time } = world.sim
+    if (time.nowMs < lookAtMs) return false
+    lookAtMs = time.nowMs + LOOK_EVERY_MS
+    if (!customers.areDone || !world.broker.isIdle) return false
+    const { saga, order } = world.databases
+    let waiting = 0
+    for (const row of saga.memory.stored(sagas)) {
+      if (row['status'] === 'NEEDS_ATTENTION') waiting++
+      if (!ENDED.has(String(row['status']))) return false
+    }
+    let pending = 0
+    for (const row of order.memory.stored(orders)) if (row['status'] === 'PENDING') pending++
+    return pending === waiting && Object.values(world.databases).every((database) => hasOnlyResting(database, waiting))
+  }
+}
+
+const hasOnlyResting = ({ memory }: Seen['world']['databases']['order'], waiting: number): boolean => {
+  for (const row of memory.stored(tasks)) {
+    const kind = row['kind']
+    if (kind === 'ask-for-catalogue') {
+      // A round that is under way brings more messages.
+      if (String(row['body']).includes('commandId')) return false
+    } else if (waiting === 0) return false
+    else if (kind !== 'announce-order' && kind !== 'announce-cancel' && kind !== 'wake') return false
+  }
+  return true
+}

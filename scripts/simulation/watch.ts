@@ -1,0 +1,152 @@
+import { derivedId, inboxTable, type Publication, tasks } from '@skald/messaging'
+import { payments } from '@skald/payment-service'
+import { history, sagas } from '@skald/saga-coordinator'
+import type { Life } from '@skald/testing/simulation'
+import type { World } from './world.ts'
+
+/** The id of a message by its Nats-Msg-Id: no id of ours holds a colon. */
+const idOf = (msgId: string): string => {
+  const colon = msgId.indexOf(':')
+  return colon < 0 ? msgId : msgId.slice(0, colon)
+}
+
+const repeatOf = (msgId: string): number => Number(msgId.slice(msgId.indexOf(':') + 1))
+
+/** When a message first left its process, and when each repeat of it did. */
+interface Offers {
+  readonly payload: string
+  readonly firstAtMs: number
+  readonly repeats: Map<number, number>
+}
+
+/** What makes the same publication be tried again under its own number. */
+const TRIED_AGAIN = /^(pub-ack-lost|publish-|broker-|crash-|pause-|commit-unknown)/
+
+/**
+ * Looks at every publication and every ack the moment it leaves its process. What a guard must keep from happening is seen
+ * here even when another guard makes good for it later.
+ */
+export class Watch {
+  /** Acks that came too early. */
+  readonly early: string[] = []
+  /** Messages that were sent again and were not the same. */
+  readonly changed: string[] = []
+  /** Repeats that the broker takes for what it has already. */
+  readonly swallowed: string[] = []
+  /** Commands that were left open, and nobody is about to answer. */
+  readonly forgotten: string[] = []
+  readonly #world: World
+  readonly #offers = new Map<string, Offers>()
+
+  constructor(world: World) {
+    this.#world = world
+    world.databases.payment.onCommit = (tables) => {
+      if (tables.includes(payments.name)) this.#lookForForgotten()
+    }
+    world.broker.told = {
+      published: (life, publication) => this.#published(life, publication),
+      acked: (life, durable, { msgId, subject }) => this.#acked(life, durable, msgId, subject),
+    }
+  }
+
+  /** When a message was offered to the broker again. */
+  repeatsOf(id: string): readonly number[] {
+    return [...(this.#offers.get(id)?.repeats.values() ?? [])]
+  }
+
+  #published({ name }: Life, { msgId, payload, subject }: Publication): void {
+    const { nowMs } = this.#world.sim.time
+    const id = idOf(msgId)
+    const before = this.#offers.get(id)
+    if (before && before.payload !== payload) {
+      this.changed.push(`${name} sends ${msgId} as ${payload}, it was ${before.payload}`)
+    }
+    const offers = before ?? { payload, firstAtMs: nowMs, repeats: new Map<number, number>() }
+    this.#offers.set(id, offers)
+    if (id === msgId) return
+    const repeat = repeatOf(msgId)
+    if (name.startsWith('saga') && offers.repeats.has(repeat) && !this.#isTriedAgain()) {
+      this.swallowed.push(`${name} asks ${subject} again as ${msgId}, which it did before`)
+    }
+    if (!offers.repeats.has(repeat)) offers.repeats.set(repeat, nowMs)
+  }
+
+  #isTriedAgain(): boolean {
+    return this.#world.sim.faults.struck.some(({ kind }) => TRIED_AGAIN.test(kind))
+  }
+
+  #acked({ name }: Life, durable: string, msgId: string, subject: string): void {
+    const id = idOf(msgId)
+    if (durable === 'saga-coordinator-unrouted' || durable === 'saga-coordinator-dead-letters') return
+    const outputs = durable.startsWith('saga-coordinator') ? this.#saidByCoordinator(id) : this.#saidBy(durable, id)
+    if (outputs && ANSWERED_LATER.test(subject)) return
+    if (outputs === undefined) {
+      this.early.push(`${name} acks ${subject} ${id} and has not handled it`)
+      return
+    }
+    if (id !== msgId && durable.endsWith('-commands')) this.#checkAnswers(name, msgId, outputs)
+    const { everStored } = this.#world.broker
+    const missing = outputs.find((output) => !REPEATS.some((repeat) => everStored.has(`${output}${repeat}`)))
+    if (missing !== undefined) this.early.push(`${name} acks ${subject} ${id}, and ${missing} is not with the broker`)
+  }
+
+  /** What was said before a repeat came is said again under the repeat's number. */
+  #checkAnswers(name: string, msgId: string, outputs: readonly string[]): void {
+    const repeat = repeatOf(msgId)
+    const askedAtMs = this.#offers.get(idOf(msgId))?.repeats.get(repeat)
+    for (const output of outputs) {
+      const offers = this.#offers.get(output)
+      if (askedAtMs === undefined || offers === undefined || offers.firstAtMs >= askedAtMs) continue
+      if (!offers.repeats.has(repeat)) this.swallowed.push(`${name} does not answer ${msgId} under its number`)
+    }
+  }
+
+  #lookForForgotten(): void {
+    for (const { order_id, call, open_commands } of this.#world.databases.payment.memory.stored(payments)) {
+      if (call === null && open_commands !== '[]')
+        this.forgotten.push(`order ${String(order_id)}: ${String(open_commands)}`)
+    }
+  }
+
+  /** Ids of what a participant said because of a message; undefined when it does not know the message. */
+  #saidBy(durable: string, id: string): readonly string[] | undefined {
+    const { order, payment, inventory } = this.#world.databases
+    const database = durable.startsWith('order') ? order : durable.startsWith('payment') ? payment : inventory
+    const row = database.memory.storedAt(inboxTable, id)
+    if (row) return outputsOf(id, row)
+    if (database === payment) {
+      for (const { open_commands } of payment.memory.stored(payments)) if (String(open_commands).includes(id)) return []
+    }
+    return database === inventory && isLookedUp(this.#world, id) ? [] : undefined
+  }
+
+  /** What was answered or withdrawn since is not sent again. */
+  #saidByCoordinator(id: string): readonly string[] | undefined {
+    const { memory } = this.#world.databases.saga
+    const row = memory.storedAt(history, id)
+    if (row) {
+      const asked = String(memory.storedAt(sagas, String(row['saga_id']))?.['asked'])
+      return outputsOf(id, row).filter((output) => asked.includes(output))
+    }
+    for (const { held } of memory.stored(sagas)) if (String(held).includes(id)) return []
+    return undefined
+  }
+}
+
+/**
+ * Messages that may be acked while they are open, or held: a charge is answered when the gateway has decided, a page of
+ * products when it was looked up, a cancel that came before its saga by what starts it. Who waits for an answer asks again.
+ */
+const ANSWERED_LATER = /^(command\.(payment|product)\.|order\.cancel-requested\.)/
+
+/** Repeats that are looked for: more than a run has time for. */
+const REPEATS = ['', ...Array.from({ length: 12 }, (_, at) => `:${at + 1}`)]
+
+const outputsOf = (id: string, { outputs }: Readonly<Record<string, unknown>>): readonly string[] =>
+  (JSON.parse(String(outputs)) as readonly unknown[]).map((_, ordinal) => derivedId(id, ordinal))
+
+/** A command that is left open until a look has found what it is about: its task knows it. */
+const isLookedUp = ({ databases: { inventory } }: World, id: string): boolean => {
+  for (const { body } of inventory.memory.stored(tasks)) if (String(body).includes(id)) return true
+  return false
+}

@@ -1,0 +1,140 @@
+import { adjustments, inventoryApp, products, stocks } from '@skald/inventory-service'
+import type { TableShape } from '@skald/messaging'
+import { orderTopology, type Topology } from '@skald/nats'
+import { orderApp, orderService, productCopies } from '@skald/order-service'
+import { paymentApp } from '@skald/payment-service'
+import { coordinatorApp, Definitions, orderSaga, sagaCoordinator } from '@skald/saga-coordinator'
+import { SimBroker, SimDatabase, type Simulation } from '@skald/testing/simulation'
+import { GatewayBooks } from './gateway.ts'
+import { hasProductsOf, stockReadingOf, streamMarksOf } from './reads.ts'
+import { Replica } from './replica.ts'
+import type { Settings } from './settings.ts'
+import { Watch } from './watch.ts'
+
+const NOTHING_WATCHED = { streams: [], durables: [] }
+export const SKUS = ['lamp', 'book'] as const
+
+/** All four services, two or more of each, on one broker and four databases, with a gateway beside them. */
+export class World {
+  readonly sim: Simulation
+  readonly settings: Settings
+  readonly broker: SimBroker
+  readonly gateway: GatewayBooks
+  readonly databases: Readonly<Record<'order' | 'inventory' | 'payment' | 'saga', SimDatabase>>
+  readonly definitions: Definitions
+  /** What a process could not handle: nothing here sends anything that cannot be. */
+  readonly troubles: string[] = []
+  readonly watch: Watch
+  readonly replicas: Readonly<Record<'order' | 'inventory' | 'payment' | 'saga', readonly Replica[]>>
+
+  constructor(sim: Simulation, settings: Settings) {
+    this.sim = sim
+    this.settings = settings
+    this.broker = new SimBroker(sim, topologyOf(settings))
+    this.gateway = new GatewayBooks(sim)
+    this.definitions = definitionsOf(settings)
+    this.databases = {
+      order: new SimDatabase(sim, 'order'),
+      inventory: new SimDatabase(sim, 'inventory'),
+      payment: new SimDatabase(sim, 'payment'),
+      saga: new SimDatabase(sim, 'saga'),
+    }
+    this.replicas = { order: [], inventory: [], payment: [], saga: [] }
+    this.watch = new Watch(this)
+  }
+
+  /** Puts products on the shelves and starts every process. */
+  async start(): Promise<void> {
+    await stockUp(this)
+    Object.assign(this.replicas, {
+      order: this.#replicas('order-service', this.databases.order, orderService.watches, (ports, life) =>
+        orderApp(ports, {
+          marks: streamMarksOf(this.databases.order, life),
+          hasProducts: hasProductsOf(this.databases.order, life),
+        }),
+      ),
+      inventory: this.#replicas('inventory-service', this.databases.inventory, NOTHING_WATCHED, (ports, life) =>
+        inventoryApp(ports, stockReadingOf(this.databases.inventory, life)),
+      ),
+      payment: this.#replicas('payment-service', this.databases.payment, NOTHING_WATCHED, (ports, life) =>
+        paymentApp(ports, {
+          gateway: this.gateway.reachedBy(life, this.settings.gatewayLimitMs),
+          gatewayRetryMs: this.settings.gatewayRetryMs,
+          observer: UNSEEN,
+        }),
+      ),
+      saga: this.#replicas('saga-coordinator', this.databases.saga, sagaCoordinator.watches, (ports) =>
+        coordinatorApp(ports, this.definitions, this.settings),
+      ),
+    })
+  }
+
+  get everyReplica(): readonly Replica[] {
+    return Object.values(this.replicas).flat()
+  }
+
+  #replicas(
+    service: string,
+    database: SimDatabase,
+    watches: typeof orderService.watches,
+    app: ConstructorParameters<typeof Replica>[2]['app'],
+  ): readonly Replica[] {
+    const { sim, broker } = this
+    const trouble = (what: string): void => void this.troubles.push(`${service}: ${what}`)
+    const options = { service, database, broker, watches, app, trouble }
+    return Array.from({ length: this.settings.replicas }, (_, index) => new Replica(sim, index + 1, options))
+  }
+}
+
+const unseen = (): void => undefined
+const UNSEEN = { returned: unseen, inFlight: unseen, leftToLease: unseen }
+
+const topologyOf = ({ ackWaitMs, dedupeWindowMs }: Settings): Topology => {
+  const topology = orderTopology({ ackWaitMs })
+  return { ...topology, streams: topology.streams.map((stream) => ({ ...stream, dedupeWindowMs })) }
+}
+
+/** Reading a chart costs more than a schedule: schedules with the same times share it. */
+const known = new Map<string, Definitions>()
+const definitionsOf = ({ stepTimeoutMs, undoAttempts, undoBackoffMs }: Settings): Definitions => {
+  const name = [stepTimeoutMs, undoAttempts, undoBackoffMs].join()
+  const found = known.get(name) ?? new Definitions([orderSaga({ stepTimeoutMs, undoAttempts, undoBackoffMs })])
+  known.set(name, found)
+  return found
+}
+
+const PRICE = 1_000
+
+/** A lamp there is for most, books for all. */
+const stockUp = async ({ sim, databases: { order, inventory } }: World): Promise<void> => {
+  const at = Math.floor(sim.time.nowMs)
+  const onHand = { lamp: sim.chance.whole('lamps', 1, 12), book: 1_000 }
+  const price = { amount: PRICE, currency: 'EUR' }
+  await insert(
+    inventory,
+    products,
+    SKUS.map((sku) => ({ sku, name: sku, ...price, version: 1, updated_at: at })),
+  )
+  await insert(
+    inventory,
+    stocks,
+    SKUS.map((sku) => ({ sku, on_hand: onHand[sku], reserved: 0 })),
+  )
+  const first = { reason: 'first stock', body_digest: '', response: null, at }
+  await insert(
+    inventory,
+    adjustments,
+    SKUS.map((sku) => ({ id: `first-stock/${sku}`, sku, quantity: onHand[sku], ...first })),
+  )
+  await insert(
+    order,
+    productCopies,
+    SKUS.map((sku) => ({ sku, name: sku, ...price, version: 1 })),
+  )
+}
+
+const insert = (database: SimDatabase, table: TableShape, inserts: readonly object[]): Promise<void> =>
+  database.memory.transact([], () => ({
+    changes: [{ table, inserts, updates: [], upserts: [], deletes: [] }],
+    result: undefined,
+  }))
