@@ -49,15 +49,15 @@ export class Customers {
 
   constructor(world: World) {
     this.#world = world
-    const { chance } = world.sim
+    const { run } = world.sim
     for (const sku of SKUS) this.prices.set(sku, new Set([1_000]))
     for (let at = 0; at < world.settings.orders; at++) {
       this.purchases.push({
         key: `key-${at}`,
-        sku: chance.of(`sku ${at}`) < 0.7 ? 'lamp' : 'book',
-        quantity: chance.whole(`quantity ${at}`, 1, 3),
-        paymentMethod: chance.pick(`token ${at}`, TOKENS),
-        wantsCancel: chance.of(`cancel ${at}`) < 0.25,
+        sku: run.of(`sku ${at}`) < 0.7 ? 'lamp' : 'book',
+        quantity: run.whole(`quantity ${at}`, 1, 3),
+        paymentMethod: run.pick(`token ${at}`, TOKENS),
+        wantsCancel: run.of(`cancel ${at}`) < 0.25,
         placed: undefined,
         cancelTaken: false,
         done: false,
@@ -66,13 +66,13 @@ export class Customers {
   }
 
   start(): void {
-    const { time, chance } = this.#world.sim
+    const { time, run } = this.#world.sim
     for (const purchase of this.purchases) {
-      time.after(chance.between(`begin of ${purchase.key}`, 0, LAST_ORDER_AT_MS), () => this.#buy(purchase))
+      time.after(run.between(`begin of ${purchase.key}`, 0, LAST_ORDER_AT_MS), () => this.#buy(purchase))
     }
-    for (let at = 0; at < chance.whole('price changes', 0, 4); at++) {
+    for (let at = 0; at < run.whole('price changes', 0, 4); at++) {
       this.#changes++
-      time.after(chance.between(`price change ${at}`, 0, LAST_ORDER_AT_MS), () => this.#changePrice(at))
+      time.after(run.between(`price change ${at}`, 0, LAST_ORDER_AT_MS), () => this.#changePrice(at))
     }
   }
 
@@ -87,8 +87,8 @@ export class Customers {
     const repeatable = { key, digest: digestOf(JSON.stringify(items)) }
     const data = { customerId: 'ada', items, paymentMethod, repeatable }
     const post = (replica: Replica) => {
-      const orderId = newId(Math.floor(sim.time.nowMs), sim.chance.hex(sim.point(`order id of ${key}`)))
-      const correlationId = newId(Math.floor(sim.time.nowMs), sim.chance.hex(sim.point(`saga id of ${key}`)))
+      const orderId = newId(Math.floor(sim.time.nowMs), sim.point('order id of', key).hex('digits'))
+      const correlationId = newId(Math.floor(sim.time.nowMs), sim.point('saga id of', key).hex('digits'))
       return replica.ask(placeOrder, data, { subject: orderId, id: orderId, correlationId })
     }
     this.#request(`POST /orders ${key}`, replicas.order, post, (answer) => {
@@ -97,9 +97,9 @@ export class Customers {
       if (purchase.placed && purchase.placed.orderId !== order.orderId) this.#complain(purchase, 'got a second order')
       const isFirst = purchase.placed === undefined
       purchase.placed = order
-      if (isFirst && sim.chance.of(`again ${key}`) < 0.3) sim.time.after(500, () => this.#buy(purchase))
+      if (isFirst && sim.run.of(`again ${key}`) < 0.3) sim.time.after(500, () => this.#buy(purchase))
       else if (purchase.wantsCancel) {
-        sim.time.after(sim.chance.between(`cancel of ${key}`, 0, 1_500), () => this.#cancel(purchase, order))
+        sim.time.after(sim.run.between(`cancel of ${key}`, 0, 1_500), () => this.#cancel(purchase, order))
       } else purchase.done = true
     })
   }
@@ -116,7 +116,7 @@ export class Customers {
 
   #changePrice(at: number): void {
     const { sim, replicas } = this.#world
-    const sku = sim.chance.pick(`changed sku ${at}`, SKUS)
+    const sku = sim.run.pick(`changed sku ${at}`, SKUS)
     const amount = 1_001 + at
     this.prices.get(sku)?.add(amount)
     const change = { sku, name: sku, price: { amount, currency: 'EUR' } }
@@ -145,7 +145,7 @@ export class Customers {
       open = false
       sim.time.after(delayMs, () => this.#request(what, replicas, ask, answered))
     }
-    const taker = sim.chance.pick(`who takes ${point}`, replicas)
+    const taker = point.pick('taker', replicas)
     const { life } = taker
     if (!life.isAlive) {
       again(AGAIN_AFTER_MS)
@@ -166,6 +166,6 @@ export class Customers {
         () => again(AGAIN_AFTER_MS),
       )
     })
-    sim.time.after(PATIENCE_MS, () => again(0))
+    sim.time.effect(PATIENCE_MS, () => again(0))
   }
 }

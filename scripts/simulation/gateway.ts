@@ -7,7 +7,7 @@ import {
   type GatewayCharge,
   type GatewayRefund,
 } from '@skald/payment-service'
-import type { Life, Simulation } from '@skald/testing/simulation'
+import type { About, Life, Simulation } from '@skald/testing/simulation'
 
 /** The simulated gateway as a party of its own: its rules are the real ones, its books outlive every process. */
 export class GatewayBooks {
@@ -46,21 +46,23 @@ export class GatewayBooks {
     refundKey: string | undefined,
     decide: () => Answered<Outcome>,
   ): Promise<Outcome> {
-    const { time, chance, faults, trace } = this.#sim
-    const point = this.#sim.point(`${life.name} calls the gateway: ${name.slice(name.indexOf('/') + 1)}`)
-    return life.call(point, ({ resolve }) => {
-      if (faults.strike('gateway-request-lost', point)) return
-      const slowMs = faults.strike('gateway-slow', point) ? chance.between(`slow ${point}`, 100, 5_000) : 0
+    const { time, faults, trace } = this.#sim
+    const point = this.#sim.point(life.name, 'calls the gateway:', name.slice(name.indexOf('/') + 1))
+    const about = (): About => ({ event: `gateway ${name.split('/')[1]}`, whose: name.slice(0, name.indexOf('/')) })
+    const send = ({ resolve }: { readonly resolve: (outcome: Outcome) => void }): void => {
+      if (faults.strike('gateway-request-lost', point, about)) return
+      const slowMs = faults.strike('gateway-slow', point, about) ? point.between('slow', 100, 5_000) : 0
       trace.note(life.name, 'gateway', name)
-      time.after(chance.between(`way of ${point}`, 2, 20) + slowMs, () => {
+      time.effect(point.between('way', 2, 20) + slowMs, () => {
         const { outcome, charge, refund } = decide()
         if (charge) this.charges.set(chargeKey, charge)
         if (refund && refundKey !== undefined) this.refunds.set(refundKey, refund)
-        if (outcome === 'silence' || faults.strike('gateway-answer-lost', point)) return
+        if (outcome === 'silence' || faults.strike('gateway-answer-lost', point, about)) return
         trace.note('gateway', life.name, `${name}: ${kindOf(outcome)}`)
         time.after(1, () => resolve(outcome))
       })
-    })
+    }
+    return life.call(point, send, about)
   }
 }
 

@@ -97,12 +97,7 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
     if (!world.broker.isIdle) yield 'messages are queued or not acked'
   },
 
-  *'no wake of a saga that ended'({ world }) {
-    const left = new Set(world.databases.saga.memory.all(tasks).map(({ id }) => id))
-    for (const { saga_id, ended_at } of world.databases.saga.memory.all(sagas)) {
-      if (ended_at !== null && left.has(`wake/${saga_id}`)) yield `saga ${saga_id} ended and has a wake`
-    }
-  },
+  'no wake of a saga that ended': ({ world }) => world.watch.woken,
 
   *'the list of detours shows sagas as they are'({ world }) {
     const listed = new Map(world.databases.saga.memory.all(detours).map((row) => [row.saga_id, row.status]))

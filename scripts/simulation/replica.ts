@@ -3,6 +3,7 @@ import type { Bus, Message, Observer, Processor, Store } from '@skald/messaging'
 import { createMetrics, silentLogger } from '@skald/service'
 import {
   Life,
+  type Point,
   type SimBroker,
   type SimDatabase,
   type Simulation,
@@ -15,7 +16,7 @@ const MIN_RESTART_MS = 50
 const MAX_RESTART_MS = 2_000
 /** Longer than ten times the shortest step: what was asked meanwhile is given up, and handled when the service is back. */
 const MIN_AWAY_MS = 20_000
-const MAX_AWAY_MS = 50_000
+const MAX_AWAY_MS = 90_000
 /** As far as clocks of machines that keep time are apart at most; the margins of Skald are a little wider. */
 const MAX_SKEW_MS = 100
 
@@ -46,13 +47,13 @@ export class Replica {
   }
 
   /** Its clock is another one from now on. */
-  shiftClock(point: string): void {
-    this.life.skewMs = this.#sim.chance.between(`skew ${point}`, -MAX_SKEW_MS, MAX_SKEW_MS)
+  shiftClock(point: Point): void {
+    this.life.skewMs = point.between('skew', -MAX_SKEW_MS, MAX_SKEW_MS)
   }
 
   /** Ends this process and keeps it from starting again for long. */
-  stayAway(point: string): void {
-    this.#awayMs = this.#sim.chance.between(`away ${point}`, MIN_AWAY_MS, MAX_AWAY_MS)
+  stayAway(point: Point): void {
+    this.#awayMs = point.between('away', MIN_AWAY_MS, MAX_AWAY_MS)
     this.life.crash()
   }
 
@@ -74,10 +75,10 @@ export class Replica {
 
   #crashed(life: Life): void {
     this.#options.broker.forget(life)
-    const point = this.#sim.point(`restart of ${this.name}`)
+    const point = this.#sim.point('restart of', this.name)
     const awayMs = this.#awayMs
     this.#awayMs = 0
-    this.#sim.time.after(awayMs + this.#sim.chance.between(point, MIN_RESTART_MS, MAX_RESTART_MS), () => {
+    this.#sim.time.effect(awayMs + point.between('down', MIN_RESTART_MS, MAX_RESTART_MS), () => {
       this.#sim.trace.note(this.name, this.name, 'STARTS AGAIN')
       this.#start()
     })
@@ -96,7 +97,7 @@ const portsOf = (
   logger: silentLogger,
   metrics: METRICS,
   clock: life.clock,
-  random: () => sim.chance.hex(sim.point(`${life.name} random`)),
+  random: () => sim.point(life.name, 'random').hex('digits'),
   submit,
 })
 

@@ -1,5 +1,6 @@
 import { type Fault, type FaultOptions, type Line, Simulation } from '@skald/testing/simulation'
 import { invariants } from '../verification/invariants.ts'
+import type { Coverage } from './coverage.ts'
 import { Customers } from './customer.ts'
 import { factsOf } from './facts-of-world.ts'
 import { ownInvariants, type Seen } from './own-invariants.ts'
@@ -10,8 +11,8 @@ import { troubleTheWorld } from './world-faults.ts'
 
 /** Longer than the longest chain of waits in the quiet: an announcement is said again after 30 s, then after 60. */
 const SETTLE_MS = 240_000
-/** What was delayed or redelivered must do no harm when all is over. */
-const LINGER_MS = 12_000
+/** What was delayed must do no harm when all is over: it is waited for, and so much longer. */
+const LINGER_MS = 3_000
 
 export interface ScheduleOptions {
   readonly seed: number
@@ -19,6 +20,8 @@ export interface ScheduleOptions {
   /** Only these faults; all that the seed draws, when not given. */
   readonly only?: FaultOptions['only']
   readonly recording?: boolean
+  /** Counts what was reached. */
+  readonly coverage?: Coverage | undefined
 }
 
 export interface Violation {
@@ -45,11 +48,13 @@ export const runSchedule = async ({
   replicas = 2,
   only,
   recording = false,
+  coverage,
 }: ScheduleOptions): Promise<Schedule> => {
   const sim = new Simulation({ seed, recording, only })
-  const settings = settingsOf(sim.chance, replicas)
+  const settings = settingsOf(sim.run, replicas)
   sim.faults.active = settings.hasFaults
   const world = new World(sim, settings)
+  coverage?.watch(world)
   const customers = new Customers(world)
   await world.start()
   customers.start()
@@ -62,7 +67,7 @@ export const runSchedule = async ({
   violations.push(...violationsIn(seen))
   if (violations.length === 0) {
     const changesBefore = sim.changes
-    await sim.time.pass(LINGER_MS)
+    await sim.time.pass(sim.time.effectsForMs + LINGER_MS)
     if (sim.changes !== changesBefore)
       violations.push(...violationsIn(seen).map((each) => ({ ...each, detail: `${each.detail} (later)` })))
   }

@@ -1,4 +1,4 @@
-import type { Chance } from '@skald/testing/simulation'
+import type { Point } from '@skald/testing/simulation'
 
 /** What a schedule is run with, drawn from its seed: small times, so that every wait of Skald runs out within seconds. */
 export interface Settings {
@@ -21,7 +21,7 @@ export interface Settings {
 /** One seed in so many runs without faults: then every order must end as its kind says. */
 const WITHOUT_FAULTS = 0.04
 
-export const settingsOf = (chance: Chance, replicas: number): Settings => ({
+export const settingsOf = (chance: Point, replicas: number): Settings => ({
   stepTimeoutMs: chance.pick('step timeout', [2_000, 4_000]),
   undoAttempts: chance.pick('undo attempts', [3, 6]),
   undoBackoffMs: chance.pick('undo backoff', [100, 400]),

@@ -7,6 +7,7 @@ export class Tally {
   events = 0
   virtualMs = 0
   faults = 0
+  readonly #startedMs = performance.now()
   readonly faultsOf = new Map<string, number>()
   readonly endings = new Map<string, number>()
 
@@ -30,7 +31,21 @@ export class Tally {
       faults: this.faults,
       faultsOf: Object.fromEntries(this.faultsOf),
       sagas: Object.fromEntries(this.endings),
+      ...this.#speed(),
     }
+  }
+
+  verdict(): string {
+    const { seconds, cpuSeconds, schedulesAMinute } = this.#speed()
+    const took = `${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU, ${schedulesAMinute} a minute`
+    return `${this.schedules} schedules, ${this.failed} failed, ${took}`
+  }
+
+  #speed() {
+    const seconds = (performance.now() - this.#startedMs) / 1_000
+    const { user, system } = process.cpuUsage()
+    const schedulesAMinute = Math.round((this.schedules / seconds) * 60)
+    return { seconds, cpuSeconds: (user + system) / 1e6, schedulesAMinute }
   }
 
   /** As a table, for a person. */

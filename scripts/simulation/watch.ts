@@ -35,11 +35,16 @@ export class Watch {
   readonly swallowed: string[] = []
   /** Commands that were left open, and nobody is about to answer. */
   readonly forgotten: string[] = []
+  /** Sagas that ended and were still to be woken. */
+  readonly woken: string[] = []
   readonly #world: World
   readonly #offers = new Map<string, Offers>()
 
   constructor(world: World) {
     this.#world = world
+    world.databases.saga.onCommit = (tables) => {
+      if (tables.includes(sagas.name)) this.#lookForWakes()
+    }
     world.databases.payment.onCommit = (tables) => {
       if (tables.includes(payments.name)) this.#lookForForgotten()
     }
@@ -98,6 +103,14 @@ export class Watch {
       const offers = this.#offers.get(output)
       if (askedAtMs === undefined || offers === undefined || offers.firstAtMs >= askedAtMs) continue
       if (!offers.repeats.has(repeat)) this.swallowed.push(`${name} does not answer ${msgId} under its number`)
+    }
+  }
+
+  #lookForWakes(): void {
+    const { memory } = this.#world.databases.saga
+    for (const { saga_id, ended_at } of memory.stored(sagas)) {
+      if (ended_at === null || !memory.storedAt(tasks, `wake/${String(saga_id)}`)) continue
+      this.woken.push(`saga ${String(saga_id)} ended and has a wake`)
     }
   }
 

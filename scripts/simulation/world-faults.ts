@@ -1,3 +1,4 @@
+import type { Point } from '@skald/testing/simulation'
 import type { World } from './world.ts'
 
 /** Faults that belong to no call may strike once in each of these. */
@@ -7,25 +8,27 @@ const SLOT_MS = 500
 export const troubleTheWorld = (world: World): void => {
   for (let slot = 1; slot * SLOT_MS < world.settings.faultsMs; slot++) {
     world.sim.time.after(slot * SLOT_MS, () => {
-      troubleTheBroker(world, `slot ${slot}`)
-      troubleProcesses(world, `slot ${slot}`)
+      const point = world.sim.run.at(`slot ${slot}`)
+      troubleTheBroker(world, point)
+      troubleProcesses(world, point)
     })
   }
 }
 
-const troubleTheBroker = ({ sim, broker }: World, point: string): void => {
+const troubleTheBroker = ({ sim, broker }: World, point: Point): void => {
   if (sim.faults.strike('broker-frozen', point)) broker.freeze(point)
   if (sim.faults.strike('broker-wiped', point)) broker.wipe(point)
   if (!sim.faults.strike('durable-lost', point)) return
-  broker.loseDurable(sim.chance.pick(`durable of ${point}`, broker.durableNames), point)
+  broker.loseDurable(point.pick('durable', broker.durableNames), point)
 }
 
-const troubleProcesses = ({ sim, replicas, everyReplica }: World, point: string): void => {
+const troubleProcesses = ({ sim, replicas, everyReplica }: World, point: Point): void => {
   for (const [service, processes] of Object.entries(replicas)) {
-    if (!sim.faults.strike('service-away', `${service} ${point}`)) continue
-    for (const replica of processes) replica.stayAway(`${service} ${point}`)
+    if (!sim.faults.strike('service-away', point.at(service))) continue
+    for (const replica of processes) replica.stayAway(point.at(service))
   }
   for (const replica of everyReplica) {
-    if (sim.faults.strike('clock-shifted', `${replica.name} ${point}`)) replica.shiftClock(point)
+    const own = point.at(replica.name)
+    if (sim.faults.strike('clock-shifted', own)) replica.shiftClock(own)
   }
 }

@@ -108,7 +108,7 @@ const PRICE = 1_000
 /** A lamp there is for most, books for all. */
 const stockUp = async ({ sim, databases: { order, inventory } }: World): Promise<void> => {
   const at = Math.floor(sim.time.nowMs)
-  const onHand = { lamp: sim.chance.whole('lamps', 1, 12), book: 1_000 }
+  const onHand = { lamp: sim.run.whole('lamps', 1, 12), book: 1_000 }
   const price = { amount: PRICE, currency: 'EUR' }
   await insert(
     inventory,

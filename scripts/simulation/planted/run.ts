@@ -4,6 +4,8 @@ import type { PlantedBug } from './bug.ts'
 import { plantedBugs } from './bugs.ts'
 import type { Caught } from './catch.ts'
 
+export const sourceOf = (file: string): string => fileURLToPath(new URL(`../../../${file}`, import.meta.url))
+
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 /** Runs schedules with a bug, in a process of its own, until one fails. */

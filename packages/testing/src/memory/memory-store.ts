@@ -50,6 +50,8 @@ export interface MemoryStore extends Store {
 
 type At = (moment: Moment) => void | Promise<void>
 
+type Found = Map<TableShape, Map<string, StoredRow>>
+
 type Decide<T> = (loaded: Loaded) => { readonly changes: readonly Change[]; readonly result: T }
 
 /**
@@ -173,28 +175,30 @@ class SharedMemory implements MemoryStore {
 
   async #loadAll(reads: readonly Read[], holder: Holder, at: At): Promise<Loaded> {
     const startedMs = this.#nowMs()
-    const loaded = new Map<string, StoredRow>()
+    const loaded: Found = new Map()
     for (const read of reads) if (read.lock) await this.#load(read, holder, loaded)
     await at('locked')
     for (const read of reads) if (!read.lock) await this.#load(read, holder, loaded)
     return {
       nowMs: startedMs,
       get: (table, key) => {
-        const row = loaded.get(`${table.name}/${key}`)
+        const row = loaded.get(table)?.get(key)
         return row && readRow(table, row)
       },
     }
   }
 
   /** As one SELECT: locks the rows that are there now, and gives what they have become once it holds them. */
-  async #load({ table, keys, lock }: Read, holder: Holder, into: Map<string, StoredRow>): Promise<void> {
+  async #load({ table, keys, lock }: Read, holder: Holder, into: Found): Promise<void> {
     const { rows } = this.#table(table)
     const there = keys.filter((key) => rows.has(checkedKey(table, key))).toSorted(byText)
+    if (there.length === 0) return
+    const found = into.get(table) ?? new Map<string, StoredRow>()
+    into.set(table, found)
     for (const key of there) {
-      const name = `${table.name}/${key}`
-      if (lock) await this.#locks.lock(name, holder)
+      if (lock) await this.#locks.lock(`${table.name}/${key}`, holder)
       const row = rows.get(key)
-      if (row) into.set(name, row)
+      if (row) found.set(key, row)
     }
   }
 

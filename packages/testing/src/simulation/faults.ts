@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts'
+import type { Point } from './chance.ts'
 
 /** What may go wrong, by the name under which it is counted and shrunk. */
 export const FAULT_KINDS = [
@@ -61,6 +61,14 @@ const LIKELY: Readonly<Record<FaultKind, readonly [low: number, high: number]>> 
 /** Each seed leaves out about half of the kinds: what hides behind a storm of others shows where they are missing. */
 const SHARE_OF_KINDS = 0.5
 
+/** What a fault was about, as far as its point knows: asked only when one strikes. */
+export interface About {
+  /** A message's subject, or what else is done. */
+  readonly event: string
+  /** The saga, or what it is about. */
+  readonly whose: string
+}
+
 export interface Fault {
   readonly kind: FaultKind
   readonly point: string
@@ -79,30 +87,32 @@ export const faultName = ({ kind, point }: Pick<Fault, 'kind' | 'point'>): strin
 /** Decides at each point whether a fault of a kind strikes there. */
 export class Faults {
   readonly struck: Fault[] = []
+  onStrike: (kind: FaultKind, about: About) => void = () => undefined
   /** Faults strike only while it is set. */
   active = true
-  readonly #chance: Chance
   readonly #likely = new Map<FaultKind, number>()
   readonly #only: ReadonlySet<string> | undefined
   readonly #elapsedMs: () => number
 
-  constructor(chance: Chance, elapsedMs: () => number, { only, none = false }: FaultOptions) {
-    this.#chance = chance
+  constructor(run: Point, elapsedMs: () => number, { only, none = false }: FaultOptions) {
     this.#elapsedMs = elapsedMs
     this.#only = only
     for (const kind of FAULT_KINDS) {
-      if (none || chance.of(`kind ${kind}`) >= SHARE_OF_KINDS) continue
+      if (none || run.of(`kind ${kind}`) >= SHARE_OF_KINDS) continue
       const [low, high] = LIKELY[kind]
-      this.#likely.set(kind, low * (high / low) ** chance.of(`rate ${kind}`))
+      this.#likely.set(kind, low * (high / low) ** run.of(`rate ${kind}`))
     }
   }
 
-  strike(kind: FaultKind, point: string): boolean {
+  strike(kind: FaultKind, point: Point, about?: () => About | undefined): boolean {
     if (!this.active) return false
     const likely = this.#likely.get(kind)
-    if (likely === undefined || this.#chance.of(`${kind} @ ${point}`) >= likely) return false
-    if (this.#only && !this.#only.has(`${kind} @ ${point}`)) return false
-    this.struck.push({ kind, point, atMs: this.#elapsedMs() })
+    if (likely === undefined || point.of(kind) >= likely) return false
+    const fault = { kind, point: point.name, atMs: this.#elapsedMs() }
+    if (this.#only && !this.#only.has(faultName(fault))) return false
+    this.struck.push(fault)
+    const found = about?.()
+    if (found) this.onStrike(kind, found)
     return true
   }
 }

@@ -1,4 +1,6 @@
 import type { Clock } from '@skald/messaging'
+import type { Point } from './chance.ts'
+import type { About } from './faults.ts'
 import type { Simulation } from './simulation.ts'
 
 /** How long a process stands still when it does: beyond ack waits and leases, so that others take over from it. */
@@ -56,12 +58,12 @@ export class Life {
     this.#onCrash()
   }
 
-  pause(point: string): void {
+  pause(point: Point): void {
     if (!this.#alive || this.#pausedUntilMs > 0) return
-    const forMs = this.sim.chance.between(`pause of ${point}`, MIN_PAUSE_MS, MAX_PAUSE_MS)
+    const forMs = point.between('pause', MIN_PAUSE_MS, MAX_PAUSE_MS)
     this.#pausedUntilMs = this.sim.time.nowMs + forMs
     this.sim.trace.note(this.name, this.name, `STANDS STILL for ${Math.round(forMs)} ms`)
-    this.sim.time.after(forMs, () => {
+    this.sim.time.effect(forMs, () => {
       this.#pausedUntilMs = 0
       const waiting = this.#waiting
       this.#waiting = []
@@ -73,11 +75,11 @@ export class Life {
    * A call that leaves the process and comes back. A fault may end or stop the process right before it leaves and right
    * after it did its work, before the answer is seen.
    */
-  call<T>(point: string, perform: (answer: Answer<T>) => void): Promise<T> {
+  call<T>(point: Point, perform: (answer: Answer<T>) => void, about?: () => About | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const back = (settle: () => void): void => {
         if (!this.#alive) return
-        this.#stopsAt('after', point)
+        this.#stopsAt('after', point, about)
         this.run(settle)
       }
       const answer: Answer<T> = {
@@ -85,26 +87,26 @@ export class Life {
         reject: (error) => back(() => reject(error)),
       }
       this.run(() => {
-        this.#stopsAt('before', point)
+        this.#stopsAt('before', point, about)
         this.run(() => perform(answer))
       })
     })
   }
 
   /** A call that nobody waits for. */
-  tell(point: string, perform: () => void): void {
+  tell(point: Point, perform: () => void, about?: () => About | undefined): void {
     this.run(() => {
-      this.#stopsAt('before', point)
+      this.#stopsAt('before', point, about)
       this.run(() => {
         perform()
-        this.#stopsAt('after', point)
+        this.#stopsAt('after', point, about)
       })
     })
   }
 
-  #stopsAt(when: 'before' | 'after', point: string): void {
+  #stopsAt(when: 'before' | 'after', point: Point, about?: () => About | undefined): void {
     const { faults } = this.sim
-    if (faults.strike(`crash-${when}`, point)) this.crash()
-    else if (faults.strike(`pause-${when}`, point)) this.pause(point)
+    if (faults.strike(`crash-${when}`, point, about)) this.crash()
+    else if (faults.strike(`pause-${when}`, point, about)) this.pause(point)
   }
 }

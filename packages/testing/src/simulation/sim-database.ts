@@ -9,7 +9,9 @@ import {
   type Task,
 } from '@skald/messaging'
 import { createMemoryStore, type MemoryStore, type MemoryStoreOptions, type Moment } from '../memory/memory-store.ts'
-import type { Life } from './life.ts'
+import type { Point } from './chance.ts'
+import type { About } from './faults.ts'
+import type { Answer, Life } from './life.ts'
 import type { Simulation } from './simulation.ts'
 
 /** A process that stands still in a transaction loses it after this, as the real connections are set. */
@@ -55,10 +57,10 @@ export class SimDatabase {
 
   /** A look outside any batch; it may meet a lost connection. */
   read<T>(life: Life, what: string, look: () => T | Promise<T>): Promise<T> {
-    const point = this.sim.point(`${life.name} reads ${what}`)
+    const point = this.sim.point(life.name, 'reads', what)
     return life.call(point, ({ resolve, reject }) => {
-      const { time, faults, chance } = this.sim
-      time.after(chance.between(`way of ${point}`, 0.2, 2), () => {
+      const { time, faults } = this.sim
+      time.after(point.between('way', 0.2, 2), () => {
         if (faults.strike('connection-lost', point)) return reject(connectionLost())
         Promise.resolve(look()).then(resolve, reject)
       })
@@ -96,8 +98,8 @@ export class SimDatabase {
     kinds: readonly string[],
     { limit, leaseMs }: { readonly limit: number; readonly leaseMs: number },
   ): Promise<readonly ClaimedTask[]> {
-    const { time, chance, faults } = this.sim
-    const point = this.sim.point(`${life.name} claims`)
+    const { time, faults } = this.sim
+    const point = this.sim.point(life.name, 'claims')
     return life.call(point, ({ resolve, reject }) => {
       const attempt = (): void => {
         if (!life.isAlive) return
@@ -113,9 +115,10 @@ export class SimDatabase {
           } else wait()
         }, reject)
       }
+      let polls = 0
       const wait = (): void => {
         const take = (): void => {
-          time.after(chance.between(`poll of ${this.sim.point(point)}`, 0, POLL_MS), () => life.run(attempt))
+          time.after(point.between(`poll ${++polls}`, 0, POLL_MS), () => life.run(attempt))
         }
         this.#claiming.push({ life, table, kinds, take })
         this.changed()
@@ -125,10 +128,11 @@ export class SimDatabase {
   }
 
   #transact<T>(life: Life, reads: readonly Read[], decide: Decide<T>): Promise<T> {
-    const point = this.sim.point(`${life.name} transacts`)
-    return life.call(point, ({ resolve, reject }) => {
+    const point = this.sim.point(life.name, 'transacts')
+    const about = (): About => ({ event: `transaction of ${this.name}`, whose: reads[0]?.keys[0] ?? '' })
+    const perform = ({ resolve, reject }: Answer<T>): void => {
       let touched = ''
-      const session = this.memory.session((moment) => this.#at(moment, life, point))
+      const session = this.memory.session((moment) => this.#at(moment, life, point, about))
       session
         .transact(reads, (loaded) => {
           const decided = decide(loaded)
@@ -149,28 +153,29 @@ export class SimDatabase {
             reject(error)
           },
         )
-    })
+    }
+    return life.call(point, perform, about)
   }
 
-  async #at(moment: Moment, life: Life, point: string): Promise<void> {
-    const { time, chance, faults } = this.sim
+  async #at(moment: Moment, life: Life, point: Point, about: () => About): Promise<void> {
+    const { time, faults } = this.sim
     switch (moment) {
       case 'begin':
-        if (faults.strike('connection-lost', `${point} begin`)) throw connectionLost()
-        if (faults.strike('slow-store', point)) await time.sleep(chance.between(`slow ${point}`, 50, 3_000))
+        if (faults.strike('connection-lost', point.at('begin'), about)) throw connectionLost()
+        if (faults.strike('slow-store', point, about)) await time.sleep(point.between('slow', 50, 3_000))
         return
       case 'locked':
-        await time.sleep(chance.between(`first way of ${point}`, 0.2, 2))
+        await time.sleep(point.between('first way', 0.2, 2))
         return inTransaction(life)
       case 'commit':
-        await time.sleep(chance.between(`second way of ${point}`, 0.2, 2))
-        if (faults.strike('connection-lost', `${point} commit`)) throw connectionLost()
-        if (faults.strike('conflict', point)) throw new StoreError('transient', 'deadlock detected', '40P01')
+        await time.sleep(point.between('second way', 0.2, 2))
+        if (faults.strike('connection-lost', point.at('commit'), about)) throw connectionLost()
+        if (faults.strike('conflict', point, about)) throw new StoreError('transient', 'deadlock detected', '40P01')
         // The commit of a process that died in between had left already, or had not.
-        if (!life.isAlive && chance.of(`commit of the dead ${point}`) < 0.5) throw connectionLost()
+        if (!life.isAlive && point.of('commit of the dead') < 0.5) throw connectionLost()
         return
       case 'committed':
-        if (faults.strike('commit-unknown', point)) throw connectionLost()
+        if (faults.strike('commit-unknown', point, about)) throw connectionLost()
         return
       case 'claim':
         return

@@ -27,6 +27,7 @@ export class VirtualTime {
   events = 0
   readonly #heap: Timed[] = []
   #order = 0
+  #lastEffectMs = 0
 
   /** Since the begin of the run. */
   get elapsedMs(): number {
@@ -40,6 +41,17 @@ export class VirtualTime {
     return () => {
       timed.run = undefined
     }
+  }
+
+  /** As `after`, for what is still on its way: a run is not over before it has arrived. */
+  effect(delayMs: number, run: () => void): void {
+    this.after(delayMs, run)
+    this.#lastEffectMs = Math.max(this.#lastEffectMs, this.nowMs + delayMs)
+  }
+
+  /** How long something will still be on its way. */
+  get effectsForMs(): number {
+    return Math.max(0, this.#lastEffectMs - this.nowMs)
   }
 
   sleep(delayMs: number): Promise<void> {

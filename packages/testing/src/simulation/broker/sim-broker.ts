@@ -1,7 +1,9 @@
 import type { Progress, Publication } from '@skald/messaging'
 import { type DurablePlan, isRead, streamOf, type Topology, takes } from '@skald/nats'
+import type { Point } from '../chance.ts'
 import type { Life } from '../life.ts'
 import type { Simulation } from '../simulation.ts'
+import { aboutOf } from './about.ts'
 import { SimDurable } from './sim-durable.ts'
 import { SimStream, type Stored } from './sim-stream.ts'
 
@@ -11,7 +13,7 @@ export interface Reader {
   readonly durable: string
   readonly hasRoom: () => boolean
   /** The message arrives; `point` names this handing-out. */
-  readonly take: (message: Stored, deliveries: number, point: string) => void
+  readonly take: (message: Stored, deliveries: number, point: Point) => void
 }
 
 /** What the broker is told by processes, for whoever checks them. */
@@ -76,7 +78,8 @@ export class SimBroker {
   /** Runs when what was sent now gets to the broker, which may stand still. */
   arrive(delayMs: number, run: () => void): void {
     const waitMs = Math.max(delayMs, this.#frozenUntilMs - this.sim.time.nowMs)
-    this.sim.time.after(waitMs, run)
+    if (waitMs > delayMs || delayMs > LATENCY_MS * 10) this.sim.time.effect(waitMs, run)
+    else this.sim.time.after(waitMs, run)
   }
 
   /** Undefined when there is no stream for it at the moment. */
@@ -137,9 +140,9 @@ export class SimBroker {
     return [...this.#durables.keys()]
   }
 
-  freeze(point: string): void {
-    const { time, chance, trace } = this.sim
-    const forMs = chance.between(`freeze ${point}`, MIN_AWAY_MS, MAX_AWAY_MS)
+  freeze(point: Point): void {
+    const { time, trace } = this.sim
+    const forMs = point.between('freeze', MIN_AWAY_MS, MAX_AWAY_MS)
     this.#frozenUntilMs = time.nowMs + forMs
     trace.note('broker', 'broker', `STANDS STILL for ${Math.round(forMs)} ms`)
     time.after(forMs, () => {
@@ -148,9 +151,9 @@ export class SimBroker {
   }
 
   /** Loses its whole store; streams and durables are made anew after a while. */
-  wipe(point: string): void {
-    const { time, chance, trace } = this.sim
-    const forMs = chance.between(`wipe ${point}`, MIN_AWAY_MS, MAX_AWAY_MS)
+  wipe(point: Point): void {
+    const { time, trace } = this.sim
+    const forMs = point.between('wipe', MIN_AWAY_MS, MAX_AWAY_MS)
     this.#madeAnewAtMs = time.nowMs + forMs
     trace.note('broker', 'broker', `LOSES ITS STORE, back in ${Math.round(forMs)} ms`)
     for (const stream of this.#streams.values()) stream.lose()
@@ -160,12 +163,12 @@ export class SimBroker {
     })
   }
 
-  loseDurable(name: string, point: string): void {
-    const { time, chance, trace } = this.sim
+  loseDurable(name: string, point: Point): void {
+    const { time, trace } = this.sim
     const durable = this.durable(name)
     durable.lose()
     trace.note('broker', 'broker', `LOSES THE DURABLE ${name}`)
-    time.after(chance.between(`lose ${point}`, MIN_AWAY_MS, MAX_AWAY_MS), () => durable.restore())
+    time.after(point.between('lose', MIN_AWAY_MS, MAX_AWAY_MS), () => durable.restore())
   }
 
   #durable(
@@ -183,18 +186,19 @@ export class SimBroker {
 
   /** To whoever has room; on its way it may be lost, doubled or late. */
   #handOut(durable: string, message: Stored, deliveries: number): boolean {
-    const { time, chance, faults } = this.sim
+    const { time, faults } = this.sim
     if (time.nowMs < this.#frozenUntilMs) return false
     const readers = (this.#readers.get(durable) ?? []).filter(({ hasRoom }) => hasRoom())
     if (readers.length === 0) return false
-    const point = this.sim.point(`${durable} gets ${message.subject}`)
-    const reader = chance.pick(`reader of ${point}`, readers)
-    if (faults.strike('delivery-dropped', point)) return true
-    const lateMs = faults.strike('delivery-delayed', point) ? chance.between(`delay of ${point}`, 5, 5_000) : 0
-    time.after(LATENCY_MS + lateMs, () => reader.take(message, deliveries, point))
-    if (faults.strike('delivery-doubled', point)) {
-      const other = chance.pick(`second reader of ${point}`, readers)
-      time.after(chance.between(`second ${point}`, 0.1, 3_000), () => other.take(message, deliveries + 1, `${point}b`))
+    const point = this.sim.point(durable, 'gets', message.subject)
+    const about = aboutOf(message.subject, message.payload)
+    const reader = point.pick('reader', readers)
+    if (faults.strike('delivery-dropped', point, about)) return true
+    const lateMs = faults.strike('delivery-delayed', point, about) ? point.between('delay', 5, 5_000) : 0
+    time.effect(LATENCY_MS + lateMs, () => reader.take(message, deliveries, point))
+    if (faults.strike('delivery-doubled', point, about)) {
+      const other = point.pick('second reader', readers)
+      time.effect(point.between('second', 0.1, 3_000), () => other.take(message, deliveries + 1, point.at('second')))
     }
     return true
   }

@@ -1,5 +1,7 @@
-import type { Bus, ConsumeOptions, Delivery, Publication, Subscription } from '@skald/messaging'
-import type { Life } from '../life.ts'
+import type { Bus, ConsumeOptions, Delivery, PubAck, Publication, Subscription } from '@skald/messaging'
+import type { Point } from '../chance.ts'
+import type { Answer, Life } from '../life.ts'
+import { aboutOf } from './about.ts'
 import type { SimBroker } from './sim-broker.ts'
 import type { Stored } from './sim-stream.ts'
 
@@ -18,7 +20,7 @@ export const simBus = (broker: SimBroker, life: Life, watched: Watched): Bus => 
   consume: (options) => consume(broker, life, options),
   progress: () => {
     const { sim } = life
-    const point = sim.point(`${life.name} asks for progress`)
+    const point = sim.point(life.name, 'asks for progress')
     return life.call(point, ({ resolve, reject }) => {
       if (sim.faults.strike('progress-lost', point)) {
         sim.time.after(PROGRESS_TIMEOUT_MS, () => reject(new Error('the broker did not answer in time')))
@@ -35,26 +37,31 @@ export const simBus = (broker: SimBroker, life: Life, watched: Watched): Bus => 
 
 const publish = (broker: SimBroker, life: Life, publication: Publication): ReturnType<Bus['publish']> => {
   const { sim } = life
-  const { time, faults, chance, trace } = sim
-  const point = sim.point(`${life.name} publishes ${publication.subject}`)
-  return life.call(point, ({ resolve, reject }) => {
+  const { time, faults, trace } = sim
+  const point = sim.point(life.name, 'publishes', publication.subject)
+  const about = aboutOf(publication.subject, publication.payload)
+  const send = ({ resolve, reject }: Answer<PubAck>): void => {
     const silence = (): void => {
-      time.after(PUBLISH_TIMEOUT_MS, () => reject(new Error('no PubAck in time')))
+      time.effect(PUBLISH_TIMEOUT_MS, () => reject(new Error('no PubAck in time')))
     }
     trace.note(life.name, 'broker', `${publication.subject} ${publication.msgId}`)
     broker.told.published(life, publication)
-    if (faults.strike('publish-lost', point)) return silence()
-    const isLate = faults.strike('publish-late', point)
-    const wayMs = isLate ? chance.between(`late ${point}`, 100, 9_000) : chance.between(`way of ${point}`, 0.1, 1)
+    if (faults.strike('publish-lost', point, about)) {
+      silence()
+      return
+    }
+    const isLate = faults.strike('publish-late', point, about)
+    const wayMs = isLate ? point.between('late', 100, 9_000) : point.between('way', 0.1, 1)
     const sentAtMs = time.nowMs
     broker.arrive(wayMs, () => {
       const stored = broker.store(publication)
       const leftMs = sentAtMs + PUBLISH_TIMEOUT_MS - time.nowMs
-      if (!stored || leftMs <= 0 || faults.strike('pub-ack-lost', point)) {
-        time.after(Math.max(0, leftMs), () => reject(new Error('no PubAck in time')))
+      if (!stored || leftMs <= 0 || faults.strike('pub-ack-lost', point, about)) {
+        time.effect(Math.max(0, leftMs), () => reject(new Error('no PubAck in time')))
       } else time.after(0.3, () => resolve(stored))
     })
-  })
+  }
+  return life.call(point, send, about)
 }
 
 const consume = (broker: SimBroker, life: Life, { durable, maxInHand, onDelivery }: ConsumeOptions): Subscription => {
@@ -93,25 +100,28 @@ interface Handed {
   readonly durable: string
   readonly message: Stored
   readonly deliveries: number
-  readonly point: string
+  readonly point: Point
   readonly settled: () => void
 }
 
 const delivery = (broker: SimBroker, life: Life, handed: Handed): Delivery => {
   const { durable, message, deliveries, point, settled } = handed
   const { sequence, subject, msgId, payload } = message
-  const { time, faults, chance, trace } = life.sim
+  const { time, faults, trace } = life.sim
   let open = true
   const settle = (how: 'ack' | 'nak', tell: () => void): void => {
     if (!open) return
     open = false
-    life.tell(`${how} of ${point}`, () => {
+    const settling = point.at(how)
+    const about = aboutOf(`${how} ${subject}`, payload)
+    const send = (): void => {
       settled()
       trace.note(life.name, 'broker', `${how} ${subject} ${msgId}`)
       if (how === 'ack') broker.told.acked(life, durable, message)
-      if (faults.strike('ack-lost', `${how} of ${point}`)) return
-      broker.arrive(chance.between(`way of ${how} of ${point}`, 0.1, 1), tell)
-    })
+      if (faults.strike('ack-lost', settling, about)) return
+      broker.arrive(settling.between('way', 0.1, 1), tell)
+    }
+    life.tell(settling, send, about)
   }
   const from = broker.durable(durable)
   return {
