@@ -53,6 +53,8 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
 
   'a repeat has a number of its own, and its answer the same': ({ world }) => world.watch.swallowed,
 
+  'a task goes when what it says is with the broker': ({ world }) => world.watch.unsaid,
+
   'an open command is seen to': ({ world }) => world.watch.forgotten,
 
   *'nobody is asked without need'({ world }) {

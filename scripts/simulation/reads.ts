@@ -37,7 +37,7 @@ export const streamMarksOf = (database: SimDatabase, life: Life): StreamMarks =>
           }))
           return { changes: [{ table: tasks, inserts: [], updates, upserts: [], deletes: [] }], result: undefined }
         })
-        sim.trace.note(life.name, `${database.name} db`, `made ${keys.length} tasks due`)
+        sim.trace.note(life.name, life.name, `makes ${keys.length} tasks due`)
         database.changed()
         return keys.length
       }),

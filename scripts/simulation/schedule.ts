@@ -68,6 +68,8 @@ export const runSchedule = async ({
   if (violations.length === 0) {
     const changesBefore = sim.changes
     await sim.time.pass(sim.time.effectsForMs + LINGER_MS)
+    // A service that was away asks for the catalogue when it is back.
+    await sim.time.pass(SETTLE_MS, isSettled(seen))
     if (sim.changes !== changesBefore)
       violations.push(...violationsIn(seen).map((each) => ({ ...each, detail: `${each.detail} (later)` })))
   }

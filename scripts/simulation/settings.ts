@@ -31,7 +31,7 @@ export const settingsOf = (chance: Point, replicas: number): Settings => ({
   dedupeWindowMs: chance.pick('dedupe window', [1, 300, 3_000, 120_000, 120_000]),
   gatewayRetryMs: chance.pick('gateway retry', [50, 200]),
   gatewayLimitMs: chance.pick('gateway limit', [600, 1_500]),
-  orders: chance.whole('orders', 4, 5),
+  orders: 4,
   replicas,
   // Long enough in some for what is said again after ten seconds to be lost again.
   faultsMs: chance.pick('faults', [6_000, 6_000, 6_000, 8_000, 15_000]),

@@ -17,7 +17,12 @@ interface Offers {
   readonly payload: string
   readonly firstAtMs: number
   readonly repeats: Map<number, number>
+  /** How often a number came that had been used. */
+  doubled: number
 }
+
+/** What caused a command may itself come as a repeat and make it be said under that number, which a nudge may have too. */
+const MAX_DOUBLED = 3
 
 /** What makes the same publication be tried again under its own number. */
 const TRIED_AGAIN = /^(pub-ack-lost|publish-|broker-|crash-|pause-|commit-unknown)/
@@ -37,13 +42,19 @@ export class Watch {
   readonly forgotten: string[] = []
   /** Sagas that ended and were still to be woken. */
   readonly woken: string[] = []
+  /** Events whose task went before the broker had them. */
+  readonly unsaid: string[] = []
   readonly #world: World
+  #announcing: ReadonlyMap<string, string> = new Map()
   readonly #offers = new Map<string, Offers>()
 
   constructor(world: World) {
     this.#world = world
     world.databases.saga.onCommit = (tables) => {
       if (tables.includes(sagas.name)) this.#lookForWakes()
+    }
+    world.databases.inventory.onCommit = (tables) => {
+      if (tables.includes(tasks.name)) this.#lookForUnsaid()
     }
     world.databases.payment.onCommit = (tables) => {
       if (tables.includes(payments.name)) this.#lookForForgotten()
@@ -66,14 +77,14 @@ export class Watch {
     if (before && before.payload !== payload) {
       this.changed.push(`${name} sends ${msgId} as ${payload}, it was ${before.payload}`)
     }
-    const offers = before ?? { payload, firstAtMs: nowMs, repeats: new Map<number, number>() }
+    const offers = before ?? { payload, firstAtMs: nowMs, repeats: new Map<number, number>(), doubled: 0 }
     this.#offers.set(id, offers)
     if (id === msgId) return
     const repeat = repeatOf(msgId)
-    if (name.startsWith('saga') && offers.repeats.has(repeat) && !this.#isTriedAgain()) {
-      this.swallowed.push(`${name} asks ${subject} again as ${msgId}, which it did before`)
-    }
     if (!offers.repeats.has(repeat)) offers.repeats.set(repeat, nowMs)
+    else if (name.startsWith('saga') && ++offers.doubled >= MAX_DOUBLED && !this.#isTriedAgain()) {
+      this.swallowed.push(`${name} asks ${subject} again and again as ${msgId}`)
+    }
   }
 
   #isTriedAgain(): boolean {
@@ -90,8 +101,7 @@ export class Watch {
       return
     }
     if (id !== msgId && durable.endsWith('-commands')) this.#checkAnswers(name, msgId, outputs)
-    const { everStored } = this.#world.broker
-    const missing = outputs.find((output) => !REPEATS.some((repeat) => everStored.has(`${output}${repeat}`)))
+    const missing = outputs.find((output) => !this.#isStored(output))
     if (missing !== undefined) this.early.push(`${name} acks ${subject} ${id}, and ${missing} is not with the broker`)
   }
 
@@ -112,6 +122,24 @@ export class Watch {
       if (ended_at === null || !memory.storedAt(tasks, `wake/${String(saga_id)}`)) continue
       this.woken.push(`saga ${String(saga_id)} ended and has a wake`)
     }
+  }
+
+  #lookForUnsaid(): void {
+    const announcing = new Map<string, string>()
+    for (const { id, kind, body } of this.#world.databases.inventory.memory.stored(tasks)) {
+      const { id: messageId } = kind === 'announce-change' ? (JSON.parse(String(body)) as { id: string }) : { id: '' }
+      if (messageId !== '') announcing.set(String(id), messageId)
+    }
+    for (const [task, messageId] of this.#announcing) {
+      if (announcing.has(task) || this.#isStored(messageId)) continue
+      this.unsaid.push(`task ${task} went, and ${messageId} is not with the broker`)
+    }
+    this.#announcing = announcing
+  }
+
+  #isStored(messageId: string): boolean {
+    const { everStored } = this.#world.broker
+    return REPEATS.some((repeat) => everStored.has(`${messageId}${repeat}`))
   }
 
   #lookForForgotten(): void {

@@ -106,4 +106,10 @@ export const coordinatorBugs: readonly PlantedBug[] = [
     "stockDeadline: { target: 'releasingStock'",
     "stockDeadline: { target: 'cancellingOrder'",
   ),
+  bug(
+    'what a saga said that started this moment is not said again',
+    `${SAGA}/coordinate.ts`,
+    'commandId === outputId) ?? true,',
+    'commandId === outputId) ?? false,',
+  ),
 ]

@@ -21,12 +21,19 @@ export const pairs: readonly PlantedBug[] = [
     ),
   ),
   pair(
-    'any result of any call is applied',
+    'any result of any call is applied, and a call that was stopped keeps its task',
     bug(
       '',
       `${PAYMENT}/calls/record-result.ts`,
       'if (!payment || !task || task.token !== token || payment.call !== key)',
       'if (!payment || !task)',
     ),
+    bug(
+      '',
+      `${PAYMENT}/handlers/refund-payment.ts`,
+      '  if (payment.call !== null) context.rows.delete(tasks, payment.call)\n',
+      '',
+    ),
+    bug('', `${PAYMENT}/calls/take-call.ts`, 'if (payment?.call !== data.key) {', 'if (!payment) {'),
   ),
 ]

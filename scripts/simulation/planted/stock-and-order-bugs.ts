@@ -55,7 +55,7 @@ export const stockAndOrderBugs: readonly PlantedBug[] = [
   bug(
     'an order is announced once more and never again',
     `${ORDER}/requests/announce-again.ts`,
-    '    rows.put(tasks, { ...later, body: { ...body, saidAtMs: nowMs } })\n',
+    '    rows.put(tasks, { ...task, due_at, body: { ...body, saidAtMs: nowMs, said: said + 1 } })\n',
     '    rows.delete(tasks, task.id)\n',
   ),
   bug(
@@ -75,5 +75,11 @@ export const stockAndOrderBugs: readonly PlantedBug[] = [
     `${ORDER}/watch-stream.ts`,
     'if (remembered.incarnation !== seen.incarnation) return',
     'if (seen.sequence < 0) return',
+  ),
+  bug(
+    'an announcement is put off by looks that say nothing',
+    `${ORDER}/requests/announce-again.ts`,
+    'rows.put(tasks, { ...task, due_at: nowMs + nextLeaseMs(kind, said) })',
+    'rows.put(tasks, { ...task, due_at: nowMs + nextLeaseMs(kind, task.attempts) })',
   ),
 ]

@@ -36,9 +36,10 @@ export const coordinate = (definitions: Definitions, patience: Patience): readon
       ]
     },
     decide: (message, rows, turn) => decide(definitions, patience, message, rows, turn),
-    // What was answered or withdrawn since needs no second sending.
+    // What was answered or withdrawn since needs no second sending. A saga that was not there when the rows were read and
+    // has a history all the same was started that moment by another process: whether its first command is out is not known.
     stillWanted: ({ correlationId }, rows, outputId) =>
-      rows.get(sagas, correlationId)?.asked.some(({ commandId }) => commandId === outputId) ?? false,
+      rows.get(sagas, correlationId)?.asked.some(({ commandId }) => commandId === outputId) ?? true,
   }))
 
 const decide = (definitions: Definitions, patience: Patience, message: Message, rows: Rows, turn: Turn): Decision => {

@@ -1,6 +1,6 @@
 import type { Line } from './trace.ts'
 
-const LANE_CHARS = 14
+const LANE_CHARS = 12
 /** More than a person reads; the begin and the end of a run matter most. */
 const MAX_LINES = 400
 
@@ -21,7 +21,7 @@ export const sequenceDiagram = (lines: readonly Line[]): string => {
 }
 
 /** From whoever asks to where it is kept. */
-const TIERS = [/^customer/, /^order-/, /^broker/, /^saga-/, /^inventory-/, /^payment-/, /^gateway/, / db$/]
+const TIERS = [/^customer/, /^order-/, /^broker/, /^saga-/, /^inventory-/, /^payment-/, /^gateway/]
 const tierOf = (lane: string): number => TIERS.findLastIndex((tier) => tier.test(lane))
 const byTier = (one: string, other: string): number => tierOf(one) - tierOf(other) || (one < other ? -1 : 1)
 

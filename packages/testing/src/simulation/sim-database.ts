@@ -143,12 +143,12 @@ export class SimDatabase {
           (result) => {
             if (touched !== '') this.sim.changes++
             this.onCommit(touched)
-            this.sim.trace.note(life.name, `${this.name} db`, `commit ${touched}`)
+            this.sim.trace.note(life.name, life.name, `commits ${touched || 'nothing'}`)
             this.changed()
             resolve(result)
           },
           (error: Error) => {
-            this.sim.trace.note(life.name, `${this.name} db`, `${error.message}`)
+            this.sim.trace.note(life.name, life.name, `cannot commit: ${error.message}`)
             this.changed()
             reject(error)
           },

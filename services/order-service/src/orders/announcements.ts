@@ -26,6 +26,8 @@ export interface AnnouncementBody {
   readonly traceparent?: string | undefined
   /** When it was last said; absent until it is said again. */
   readonly saidAtMs?: number
+  /** How often it was said again. */
+  readonly said?: number
 }
 
 export const announcementTaskId = (kind: Announcement, orderId: string): string => `${kind}/${orderId}`
@@ -56,9 +58,9 @@ export const announcementTask = (kind: Announcement, body: AnnouncementBody, now
   body,
 })
 
-/** Twice the lease before, up to the longest. */
-export const nextLeaseMs = (kind: Announcement, attempts: number): number =>
-  Math.min(firstLeaseMs[kind] * 2 ** attempts, MAX_LEASE_MS)
+/** Twice the lease before, up to the longest; `said` is how often it was said again. */
+export const nextLeaseMs = (kind: Announcement, said: number): number =>
+  Math.min(firstLeaseMs[kind] * 2 ** said, MAX_LEASE_MS)
 
 /** The event as it was first said: same id, same time, same content, made of the order's row alone. */
 export const announcementOf = (kind: Announcement, order: Order, traceparent?: string): Message => {

@@ -26,12 +26,14 @@ export const announceAgain: Handler<AnnounceAgain> = {
     }
     const kind = task.kind as Announcement
     const message = announcementOf(kind, order, body.traceparent)
-    const later = { ...task, due_at: nowMs + nextLeaseMs(kind, task.attempts) }
+    const { said = 0 } = body
     if ((body.saidAtMs ?? Date.parse(message.time)) >= handledUpToMs) {
-      rows.put(tasks, later)
+      // Nothing was said, so the next look is no later than this one: every loss that is noticed brings a look forward.
+      rows.put(tasks, { ...task, due_at: nowMs + nextLeaseMs(kind, said) })
       return {}
     }
-    rows.put(tasks, { ...later, body: { ...body, saidAtMs: nowMs } })
+    const due_at = nowMs + nextLeaseMs(kind, said + 1)
+    rows.put(tasks, { ...task, due_at, body: { ...body, saidAtMs: nowMs, said: said + 1 } })
     return { repeats: [{ message, repeat: task.attempts }] }
   },
 }

@@ -55,10 +55,17 @@ describe('the announcement of an order', () => {
     const rows = placed()
     const dueIn = (nowMs: number) => (rows.all(tasks)[0]?.due_at ?? 0) - nowMs
     expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 30_000, NOW_MS)).toEqual({})
-    expect(dueIn(NOW_MS + 30_000)).toBe(60_000)
-    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 90_000, NOW_MS + 1).repeats).toHaveLength(1)
-    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 210_000, NOW_MS + 90_000)).toEqual({})
-    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 450_000, NOW_MS + 90_001).repeats).toMatchObject([{ repeat: 4 }])
+    expect(dueIn(NOW_MS + 30_000)).toBe(30_000)
+    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 60_000, NOW_MS + 1).repeats).toHaveLength(1)
+    expect(dueIn(NOW_MS + 60_000)).toBe(60_000)
+    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 120_000, NOW_MS + 60_000)).toEqual({})
+    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 180_000, NOW_MS + 60_001).repeats).toMatchObject([{ repeat: 4 }])
+  })
+
+  test('is not put off by looks that say nothing, however many losses are noticed', () => {
+    const rows = placed()
+    for (let look = 0; look < 10; look++) announce(rows, ANNOUNCE_ORDER, NOW_MS + look, NOW_MS)
+    expect(rows.all(tasks)[0]?.due_at).toBe(NOW_MS + 9 + 30_000)
   })
 
   test('ends with the order', () => {
