@@ -45,6 +45,9 @@ export const optionsOf = (args: readonly string[]): Options => {
       help: { type: 'boolean', default: false },
     },
   })
+  const [name] = positionals
+  if (name !== undefined && !values.planted)
+    throw new Error(`'${name}' is no option; names of planted bugs need --planted`)
   return {
     seed: numberOf('seed', values.seed, 0, 2 ** 31),
     schedules: values.schedules === undefined ? undefined : numberOf('schedules', values.schedules, 1, 1e9),

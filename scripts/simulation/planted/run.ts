@@ -31,12 +31,18 @@ export const catchBug = ({ name }: PlantedBug, first: number, schedules: number)
     })
   })
 
-/** Every bug, one after the other; a line a bug as soon as it is known. */
+/**
+ * Every bug, or those named, one after the other; a line a bug as soon as it is known. Gives the names of the survivors.
+ *
+ * @throws when a name is not known.
+ */
 export const catchAll = async (
   names: readonly string[],
   schedules: number,
   say: (line: string) => void,
 ): Promise<readonly string[]> => {
+  const unknown = names.find((wanted) => plantedBugs.every(({ name }) => name !== wanted))
+  if (unknown !== undefined) throw new Error(`no planted bug is called '${unknown}'; --planted alone lists their names`)
   const survivors: string[] = []
   const bugs = plantedBugs.filter(({ name }) => names.length === 0 || names.includes(name))
   say(`${'bug'.padEnd(48)}${'caught after'.padStart(12)}  by`)
