@@ -24,7 +24,9 @@ export const streamMarksOf = (database: SimDatabase, life: Life): StreamMarks =>
     get: (stream) =>
       database.read(life, 'the stream mark', () => memory.all(marks).find((row) => row.stream === stream)),
     put: (stream, mark) =>
-      database.read(life, 'and writes the stream mark', () => upsert(database, { stream, ...mark })),
+      database.read(life, 'and writes the stream mark', () =>
+        database.write({ table: marks, upserts: [{ stream, ...mark }] }),
+      ),
     makeDue: (kinds) =>
       database.read(life, 'and makes tasks due', async () => {
         const due = memory.all(tasks).filter(({ kind }) => kinds.includes(kind))
@@ -43,12 +45,6 @@ export const streamMarksOf = (database: SimDatabase, life: Life): StreamMarks =>
       }),
   }
 }
-
-const upsert = (database: SimDatabase, row: MarkRow): Promise<void> =>
-  database.memory.transact([], () => ({
-    changes: [{ table: marks, inserts: [], updates: [], upserts: [row], deletes: [] }],
-    result: undefined,
-  }))
 
 export const hasProductsOf = (database: SimDatabase, life: Life) => (): Promise<boolean> =>
   database.read(life, 'whether there are products', () => database.memory.all(productCopies).length > 0)

@@ -1,5 +1,4 @@
 import { adjustments, inventoryApp, products, stocks } from '@skald/inventory-service'
-import type { TableShape } from '@skald/messaging'
 import { orderTopology, type Topology } from '@skald/nats'
 import { orderApp, orderService, productCopies } from '@skald/order-service'
 import { paymentApp } from '@skald/payment-service'
@@ -110,31 +109,16 @@ const stockUp = async ({ sim, databases: { order, inventory } }: World): Promise
   const at = Math.floor(sim.time.nowMs)
   const onHand = { lamp: sim.run.whole('lamps', 1, 12), book: 1_000 }
   const price = { amount: PRICE, currency: 'EUR' }
-  await insert(
-    inventory,
-    products,
-    SKUS.map((sku) => ({ sku, name: sku, ...price, version: 1, updated_at: at })),
-  )
-  await insert(
-    inventory,
-    stocks,
-    SKUS.map((sku) => ({ sku, on_hand: onHand[sku], reserved: 0 })),
-  )
+  const copies = SKUS.map((sku) => ({ sku, name: sku, ...price, version: 1 }))
+  await order.write({ table: productCopies, inserts: copies })
+  await inventory.write({ table: products, inserts: copies.map((copy) => ({ ...copy, updated_at: at })) })
+  await inventory.write({
+    table: stocks,
+    inserts: SKUS.map((sku) => ({ sku, on_hand: onHand[sku], reserved: 0 })),
+  })
   const first = { reason: 'first stock', body_digest: '', response: null, at }
-  await insert(
-    inventory,
-    adjustments,
-    SKUS.map((sku) => ({ id: `first-stock/${sku}`, sku, quantity: onHand[sku], ...first })),
-  )
-  await insert(
-    order,
-    productCopies,
-    SKUS.map((sku) => ({ sku, name: sku, ...price, version: 1 })),
-  )
+  await inventory.write({
+    table: adjustments,
+    inserts: SKUS.map((sku) => ({ id: `first-stock/${sku}`, sku, quantity: onHand[sku], ...first })),
+  })
 }
-
-const insert = (database: SimDatabase, table: TableShape, inserts: readonly object[]): Promise<void> =>
-  database.memory.transact([], () => ({
-    changes: [{ table, inserts, updates: [], upserts: [], deletes: [] }],
-    result: undefined,
-  }))

@@ -78,8 +78,6 @@ export interface Fault {
 export interface FaultOptions {
   /** Only these, by `faultName`; for shrinking. */
   readonly only?: ReadonlySet<string> | undefined
-  /** A run without any. */
-  readonly none?: boolean | undefined
 }
 
 export const faultName = ({ kind, point }: Pick<Fault, 'kind' | 'point'>): string => `${kind} @ ${point}`
@@ -94,11 +92,11 @@ export class Faults {
   readonly #only: ReadonlySet<string> | undefined
   readonly #elapsedMs: () => number
 
-  constructor(run: Point, elapsedMs: () => number, { only, none = false }: FaultOptions) {
+  constructor(run: Point, elapsedMs: () => number, { only }: FaultOptions) {
     this.#elapsedMs = elapsedMs
     this.#only = only
     for (const kind of FAULT_KINDS) {
-      if (none || run.of(`kind ${kind}`) >= SHARE_OF_KINDS) continue
+      if (run.of(`kind ${kind}`) >= SHARE_OF_KINDS) continue
       const [low, high] = LIKELY[kind]
       this.#likely.set(kind, low * (high / low) ** run.of(`rate ${kind}`))
     }

@@ -8,7 +8,7 @@ import {
   type Table,
   type Task,
 } from '@skald/messaging'
-import { createMemoryStore, type MemoryStore, type MemoryStoreOptions, type Moment } from '../memory/memory-store.ts'
+import { createMemoryStore, type MemoryStore, type Moment } from '../memory/memory-store.ts'
 import type { Point } from './chance.ts'
 import type { About } from './faults.ts'
 import type { Answer, Life } from './life.ts'
@@ -39,12 +39,12 @@ export class SimDatabase {
   #wakeAtMs = Number.POSITIVE_INFINITY
   #cancelWake = (): void => undefined
 
-  constructor(sim: Simulation, name: string, options: Pick<MemoryStoreOptions, 'checks' | 'unique'> = {}) {
+  constructor(sim: Simulation, name: string) {
     this.sim = sim
     this.name = name
     let tokens = 0
     const token = (): string => `${name}-token-${++tokens}`
-    this.memory = createMemoryStore({ ...options, nowMs: () => Math.floor(sim.time.nowMs), token })
+    this.memory = createMemoryStore({ nowMs: () => Math.floor(sim.time.nowMs), token })
   }
 
   /** The Store port of one process. */
@@ -53,6 +53,12 @@ export class SimDatabase {
       transact: (reads, decide) => this.#transact(life, reads, decide),
       claim: (table, kinds, limit, leaseMs) => this.#claim(life, table, kinds, { limit, leaseMs }),
     }
+  }
+
+  /** Writes beside all processes, without a fault: what is there from the start, or SQL that belongs to no batch. */
+  write(change: Pick<Change, 'table'> & Partial<Change>): Promise<void> {
+    const changes = [{ inserts: [], updates: [], upserts: [], deletes: [], ...change }]
+    return this.memory.transact([], () => ({ changes, result: undefined }))
   }
 
   /** A look outside any batch; it may meet a lost connection. */
