@@ -1,5 +1,5 @@
 export const HELP = `Usage: ./scripts/bench [--scenario loop] [--form four|one|both] [--in-flight LIST] [--rates LIST] [...]
-       ./scripts/bench --scenario post|backlog|coordinators|soak [...]
+       ./scripts/bench --scenario post|backlog|coordinators|soak|open-sagas [...]
        ./scripts/bench --running [...]
 
 Starts a system of its own, in a temporary folder and on free ports, measures it from outside, and removes it. The load
@@ -36,6 +36,11 @@ coordinators: two coordinators on the same streams and database, beside one befo
 soak: what a saga costs at saturation after many have ended, against the first tenth of them; 15 % more are allowed.
   --orders N         how many (300000)
   --in-flight N      orders in flight (1024)
+
+open-sagas: so many sagas wait, each for a timer of its own; how soon the coordinator is ready after a kill, how long GET
+takes, how late timers fire. The participants are frozen while they do.
+  --orders N         how many (1000000)
+  --rate R           how many timers a second are due, for --seconds (1000)
 
 Services are stopped with SIGTERM and kept stopped by freezing ./scripts/dev, which would start them again.
 

@@ -10,13 +10,21 @@ import { say } from './progress.ts'
 import { backlog } from './scenarios/backlog.ts'
 import { coordinators } from './scenarios/coordinators.ts'
 import { loop } from './scenarios/loop.ts'
+import { openSagas } from './scenarios/open-sagas.ts'
 import { post } from './scenarios/post.ts'
 import type { Measured, Scenario } from './scenarios/scenario.ts'
 import { soak } from './scenarios/soak.ts'
 import { type Form, findRunning, type SystemUnderTest, startOwn } from './system-under-test.ts'
 import { heading } from './table.ts'
 
-const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = { loop, post, backlog, coordinators, soak }
+const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  loop,
+  post,
+  backlog,
+  coordinators,
+  soak,
+  'open-sagas': openSagas,
+}
 
 /** What became of one system. */
 interface Outcome extends Measured {

@@ -31,7 +31,7 @@ test.each([
   [['--running', '--form', 'one'], '--form one: a system that runs has its form already'],
   [['--scenario', 'loops'], '--scenario loops: give one of loop, post, backlog, coordinators, soak'],
   [['--scenario', 'post', '--rates', '5'], '--rates belongs to --scenario loop: leave it out with post'],
-  [['--orders', '5'], '--orders belongs to --scenario backlog, soak: leave it out with loop'],
+  [['--orders', '5'], '--orders belongs to --scenario backlog, soak, open-sagas: leave it out with loop'],
   [['--scenario', 'backlog', '--running'], '--running belongs to --scenario loop'],
   [['--scenario', 'backlog', '--rate', '0'], '--rate 0: give a whole number from 1 to 10000'],
   [['--scenario', 'soak', '--in-flight', '1,2'], '--in-flight 1,2: --scenario soak takes one number'],

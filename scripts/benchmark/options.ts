@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const scenarioNames = ['loop', 'post', 'backlog', 'coordinators', 'soak'] as const
+export const scenarioNames = ['loop', 'post', 'backlog', 'coordinators', 'soak', 'open-sagas'] as const
 
 export type ScenarioName = (typeof scenarioNames)[number]
 export type FormOption = 'four' | 'one' | 'both'
@@ -12,9 +12,9 @@ export interface Options {
   readonly floors: boolean
   readonly inFlight: readonly number[]
   readonly rates: readonly number[]
-  /** How many orders pile up, or end. */
+  /** How many orders pile up, or end; how many sagas are open. */
   readonly orders: number
-  /** How many a second pile up. */
+  /** How many a second pile up; how many timers a second are due. */
   readonly rate: number
   readonly warmUpMs: number
   readonly measureMs: number
@@ -32,10 +32,15 @@ const BELONGS: Readonly<Record<string, readonly ScenarioName[]>> = {
   floors: ['loop'],
   'in-flight': ['loop', 'coordinators', 'soak'],
   rates: ['loop'],
-  orders: ['backlog', 'soak'],
-  rate: ['backlog'],
+  orders: ['backlog', 'soak', 'open-sagas'],
+  rate: ['backlog', 'open-sagas'],
 }
-const ORDERS: Readonly<Partial<Record<ScenarioName, string>>> = { backlog: '50000', soak: '300000' }
+const ORDERS: Readonly<Partial<Record<ScenarioName, string>>> = {
+  backlog: '50000',
+  soak: '300000',
+  'open-sagas': '1000000',
+}
+const RATE: Readonly<Partial<Record<ScenarioName, string>>> = { 'open-sagas': '1000' }
 
 /** Undefined when the text of --help is wanted. @throws naming the option and what it may be. */
 export const readOptions = (args: readonly string[]): Options | undefined => {
@@ -73,7 +78,7 @@ export const readOptions = (args: readonly string[]): Options | undefined => {
     inFlight: listOption('in-flight', values['in-flight'] ?? (isLoop ? '1,64,256,1024' : '1024'), [1, 10_000]),
     rates: listOption('rates', values.rates ?? (isLoop ? '100,500' : 'none'), [1, 10_000]),
     orders: wholeOption('orders', values.orders ?? ORDERS[scenario] ?? '1', [1, 1_000_000]),
-    rate: wholeOption('rate', values.rate ?? '200', [1, 10_000]),
+    rate: wholeOption('rate', values.rate ?? RATE[scenario] ?? '200', [1, 10_000]),
     warmUpMs: numberOption('warm-up', values['warm-up'], [0, 600]) * 1_000,
     measureMs: numberOption('seconds', values.seconds, [1, 3_600]) * 1_000,
     seed: wholeOption('seed', values.seed, [0, 2 ** 32 - 1]),

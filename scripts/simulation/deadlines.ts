@@ -14,15 +14,9 @@ const GUARDED: Readonly<Record<string, string>> = {
 }
 /** A deadline that could not ask fires after so many times its length. */
 const OVERDUE_FACTOR = 10
-/** A process that stops between deciding to ask and asking has decided all the same. */
-const STOPS = /^(crash-|pause-|commit-unknown)/
 
-/**
- * Deadlines that fired although the command was not asked for once more, a nudge period before. Only told of runs in which
- * no coordinator stopped: one that stops after it decided to ask cannot ask.
- */
-export function* unaskedDeadlines({ sim, settings, databases: { saga }, watch }: World): Iterable<string> {
-  if (sim.faults.struck.some(({ kind, point }) => STOPS.test(kind) && point.startsWith('saga-'))) return
+/** Deadlines that fired although the broker did not have the command once more, a nudge period before. */
+export function* unaskedDeadlines({ settings, databases: { saga }, watch }: World): Iterable<string> {
   const nudgeAfterMs = Math.min(settings.nudgeAfterMs, Math.ceil(settings.stepTimeoutMs / 2))
   const rows = saga.memory.all(history)
   for (const fired of rows) {
@@ -31,8 +25,7 @@ export function* unaskedDeadlines({ sim, settings, databases: { saga }, watch }:
     const dueAtMs = timeOf(fired.message_id)
     if (commandId === undefined || dueAtMs === undefined) continue
     const isOverdue = fired.at >= dueAtMs + (OVERDUE_FACTOR - 1) * settings.stepTimeoutMs
-    // The question leaves a moment after the transaction that decided on it.
-    const asked = watch.repeatsOf(commandId).some((atMs) => atMs <= fired.at - nudgeAfterMs / 2)
+    const asked = watch.repeatsOf(commandId).some((atMs) => atMs <= fired.at - nudgeAfterMs)
     if (!asked && !isOverdue) yield `saga ${fired.saga_id}: ${fired.type} fired and ${command} was not asked again`
   }
 }

@@ -17,8 +17,10 @@ const MAX_RESTART_MS = 2_000
 /** Longer than ten times the shortest step: what was asked meanwhile is given up, and handled when the service is back. */
 const MIN_AWAY_MS = 20_000
 const MAX_AWAY_MS = 90_000
-/** As far as clocks of machines that keep time are apart at most; the margins of Skald are a little wider. */
-const MAX_SKEW_MS = 100
+/** As far as clocks of machines that keep time are apart, and those of machines that do not. */
+const SMALL_SKEW_MS = 100
+const LARGE_SKEW_MS = 600_000
+const IS_LARGE = 0.2
 
 export interface ReplicaOptions {
   readonly service: string
@@ -48,7 +50,8 @@ export class Replica {
 
   /** Its clock is another one from now on. */
   shiftClock(point: Point): void {
-    this.life.skewMs = point.between('skew', -MAX_SKEW_MS, MAX_SKEW_MS)
+    const mostMs = point.between('how far', 0, 1) < IS_LARGE ? LARGE_SKEW_MS : SMALL_SKEW_MS
+    this.life.skewMs = point.between('skew', -mostMs, mostMs)
   }
 
   /** Ends this process and keeps it from starting again for long. */

@@ -25,7 +25,7 @@ interface Offers {
 const MAX_DOUBLED = 3
 
 /** What makes the same publication be tried again under its own number. */
-const TRIED_AGAIN = /^(pub-ack-lost|publish-|broker-|crash-|pause-|commit-unknown)/
+const TRIED_AGAIN = /^(pub-ack-lost|publish-|broker-|crash-|pause-|commit-unknown|connection-|conflict|slow-store)/
 
 /**
  * Looks at every publication and every ack the moment it leaves its process. What a guard must keep from happening is seen
@@ -139,7 +139,8 @@ export class Watch {
 
   #isStored(messageId: string): boolean {
     const { everStored } = this.#world.broker
-    return REPEATS.some((repeat) => everStored.has(`${messageId}${repeat}`))
+    const repeats = this.#offers.get(messageId)?.repeats.keys() ?? []
+    return everStored.has(messageId) || [...repeats].some((repeat) => everStored.has(`${messageId}:${repeat}`))
   }
 
   #lookForForgotten(): void {
@@ -179,9 +180,6 @@ export class Watch {
  * products when it was looked up, a cancel that came before its saga by what starts it. Who waits for an answer asks again.
  */
 const ANSWERED_LATER = /^(command\.(payment|product)\.|order\.cancel-requested\.)/
-
-/** Repeats that are looked for: more than a run has time for. */
-const REPEATS = ['', ...Array.from({ length: 12 }, (_, at) => `:${at + 1}`)]
 
 const outputsOf = (id: string, { outputs }: Readonly<Record<string, unknown>>): readonly string[] =>
   (JSON.parse(String(outputs)) as readonly unknown[]).map((_, ordinal) => derivedId(id, ordinal))

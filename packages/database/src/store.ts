@@ -29,7 +29,16 @@ export const createPostgresStore = (database: Database): Store => {
       return connection.exclusive(() => transact(connection, knowledge, reads, decide)).catch(rethrow)
     },
     claim: (table, kinds, limit, leaseMs) => claimTasks(database.pool, table, kinds, limit, leaseMs).catch(rethrow),
+    nowMs: async () => knowledge.clock.nowMs() ?? askTime(database, knowledge.clock).catch(rethrow),
   }
+}
+
+const askTime = async ({ pool }: Database, clock: DatabaseClock): Promise<number> => {
+  const askedAtMs = performance.now()
+  const { rows } = await pool.query<[number]>({ ...CLOCK, rowMode: 'array' })
+  const nowMs = Math.round(Number(rows[0]?.[0]) * 1000)
+  clock.read(nowMs, askedAtMs, performance.now())
+  return nowMs
 }
 
 /** What need not be asked. */

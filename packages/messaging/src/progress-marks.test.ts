@@ -65,6 +65,16 @@ describe('progress marks', () => {
     expect(marks.settledUpTo('asked', ['replies'])).toBe(2_000)
   })
 
+  it('trust neither end of a look that took long: what came meanwhile is on its way, what was lost is lost at its end', () => {
+    const marks = new ProgressMarks()
+    const idle = { asked: ['C', 10, 0] } as Record<string, [string, number, number]>
+    marks.sample(at(10, idle), 1_000, 1_010)
+    marks.sample(at(10, idle, 'b'), 2_000, 4_000)
+    expect(marks.handledUpTo('asked')).toBe(2_000)
+    expect(marks.handledUpTo('asked', 3_999)).toBe(1_000)
+    expect(marks.wholeSinceMs()).toBe(4_000)
+  })
+
   it('know since when the broker was there without a gap and with the same streams', () => {
     const marks = new ProgressMarks()
     const idle = { asked: ['C', 10, 0] } as Record<string, [string, number, number]>

@@ -27,25 +27,29 @@ export class ProgressMarks {
   #sampledAtMs = Number.NEGATIVE_INFINITY
   #wholeSinceMs = Number.POSITIVE_INFINITY
 
-  sample({ streams, durables }: Progress, nowMs: number): void {
-    if (nowMs - this.#sampledAtMs > AWAY_MS) this.#wholeSinceMs = nowMs
-    this.#sampledAtMs = nowMs
+  /**
+   * How far the broker was at some moment between `askedAtMs` and `answeredAtMs`, which may be far apart: what came until
+   * the first is in it, and what was lost was lost by the second. Both by the clock that everything asked here is told by.
+   */
+  sample({ streams, durables }: Progress, askedAtMs: number, answeredAtMs = askedAtMs): void {
+    if (answeredAtMs - this.#sampledAtMs > AWAY_MS) this.#wholeSinceMs = answeredAtMs
+    this.#sampledAtMs = answeredAtMs
     for (const [stream, { incarnation, lastSequence }] of Object.entries(streams)) {
       const before = this.#incarnations.get(stream)
       if (before !== incarnation) {
         this.#grown.delete(stream)
-        this.#wholeSinceMs = nowMs
-        if (before !== undefined) this.#madeAnewMs.set(stream, nowMs)
+        this.#wholeSinceMs = answeredAtMs
+        if (before !== undefined) this.#madeAnewMs.set(stream, answeredAtMs)
       }
       this.#incarnations.set(stream, incarnation)
-      push(this.#grown, stream, { atMs: nowMs, sequence: lastSequence })
+      push(this.#grown, stream, { atMs: askedAtMs, sequence: lastSequence })
     }
     for (const [durable, { stream, ackFloor, pending, unacked }] of Object.entries(durables)) {
       const idle = pending === 0 && unacked === 0
       const passed = lastUpTo(this.#grown.get(stream) ?? [], ({ sequence }) => sequence <= ackFloor)
       // Behind all marks, of what was there before we watched, nothing is known: it may be queued.
-      const reached = idle ? nowMs : (passed?.atMs ?? this.#madeAnewMs.get(stream) ?? 0)
-      push(this.#caughtUp, durable, { atMs: nowMs, sequence: reached })
+      const reached = idle ? askedAtMs : (passed?.atMs ?? this.#madeAnewMs.get(stream) ?? 0)
+      push(this.#caughtUp, durable, { atMs: answeredAtMs, sequence: reached })
     }
   }
 

@@ -41,6 +41,8 @@ export interface Store {
    * process is taking, and pushes their due time `leaseMs` ahead under a new token: who dies holding one gives it back.
    */
   claim(table: Table<Task>, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly ClaimedTask[]>
+  /** The database's clock, to within a few milliseconds: what is compared with its rows must not be told by another. */
+  nowMs(): Promise<number>
 }
 
 /**

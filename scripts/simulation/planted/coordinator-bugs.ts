@@ -17,15 +17,27 @@ export const coordinatorBugs: readonly PlantedBug[] = [
   ),
   bug(
     'nudge with a fresh id',
-    `${SAGA}/wake.ts`,
+    `${SAGA}/nudge.ts`,
     '    id: command.id,',
-    `    id: \`\${command.id.slice(0, -2)}\${10 + nudges}\`,`,
+    `    id: \`\${command.id.slice(0, -2)}\${11 + asked.nudges}\`,`,
   ),
   bug(
     'nudges all under one number',
-    `${SAGA}/wake.ts`,
-    'repeat: { message, repeat: nudges }',
+    `${SAGA}/nudge.ts`,
+    'repeat: { message, repeat: asked.nudges + 1 }',
     'repeat: { message, repeat: 1 }',
+  ),
+  bug(
+    'a nudge is recorded before it is out',
+    `${SAGA}/wake.ts`,
+    'notYetNudged(row, known, nudges), nowMs',
+    'row, nowMs',
+  ),
+  bug(
+    "what the broker has done is compared by the process's own clock",
+    `${SAGA}/app.ts`,
+    'marks.sample(progress, askedAtMs, await store.nowMs())',
+    'marks.sample(progress, clock.nowMs() + 0 * askedAtMs)',
   ),
   bug(
     'a deadline does not ask before it fires',

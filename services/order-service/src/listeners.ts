@@ -8,7 +8,7 @@ const DURABLE_OF: Readonly<Record<Announcement, string>> = {
 }
 export const LISTENING_DURABLES = [DURABLE_OF[ANNOUNCE_ORDER], DURABLE_OF[ANNOUNCE_CANCEL]]
 
-/** A look lags behind what it sees, and the database's clock is not ours: less than this apart counts as not handled. */
+/** The database's clock is known to within a few milliseconds: less than this apart counts as not handled. */
 const MARGIN_MS = 250
 
 /**
@@ -19,8 +19,8 @@ export class Listeners {
   readonly #marks = new ProgressMarks()
   #goneBeforeMs = 0
 
-  sample(progress: Progress, nowMs: number): void {
-    this.#marks.sample(progress, nowMs)
+  sample(progress: Progress, askedAtMs: number, answeredAtMs = askedAtMs): void {
+    this.#marks.sample(progress, askedAtMs, answeredAtMs)
   }
 
   /** What the stream held is gone: nothing of it is on its way, whatever the coordinator's queue looks like. */

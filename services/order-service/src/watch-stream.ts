@@ -41,7 +41,7 @@ export interface Watched {
  * remembered only after that, so that a crash between the two does it once more instead of never. Answers how to stop.
  */
 export const watchStream = (
-  { bus, clock, logger }: Pick<Platform, 'bus' | 'clock' | 'logger'>,
+  { bus, store, clock, logger }: Pick<Platform, 'bus' | 'store' | 'clock' | 'logger'>,
   { listeners, marks, askForCatalogue, hasProducts }: Watched,
 ): (() => void) => {
   let stopped = false
@@ -51,8 +51,10 @@ export const watchStream = (
   let answeredAtMs = clock.nowMs()
 
   const look = async (): Promise<void> => {
+    const askedAtMs = await store.nowMs()
     const progress = await bus.progress()
-    listeners.sample(progress, clock.nowMs())
+    const lookedAtMs = await store.nowMs()
+    listeners.sample(progress, askedAtMs, lookedAtMs)
     const seen = markOf(progress)
     if (!seen) return
     remembered ??= await marks.get(EVENTS)
@@ -60,7 +62,7 @@ export const watchStream = (
     if (loss !== undefined || !started) await askForCatalogue(loss !== undefined || !(await hasProducts()))
     started = true
     if (loss) {
-      if (loss.ofMessages) listeners.lost(clock.nowMs())
+      if (loss.ofMessages) listeners.lost(lookedAtMs)
       const count = await marks.makeDue([ANNOUNCE_ORDER, ANNOUNCE_CANCEL])
       logger.info({ loss: loss.why, count }, 'events may be lost: what is unfinished is announced again')
     }

@@ -25,6 +25,9 @@ test('what was announced and has not ended is announced again when the broker lo
   await eventually(() => expect(running.wire.answersTo(command)).toHaveLength(1))
   // The mark must have been written, or the first look would find a stream that was never seen.
   await eventually(async () => expect(await running.database.query('SELECT stream FROM stream_mark')).toHaveLength(1))
+  const announced = ['order.cancel-requested.v1', 'order.created.v1']
+  const typesOf = (messages: ReturnType<typeof heardOf>) => messages.map(({ message }) => message.type).sort()
+  await eventually(() => expect(typesOf(heardOf(pending))).toEqual(announced))
   const before = heardOf(pending)
   const asked = asksOf(running).length
   await running.nats.wipe()
@@ -32,7 +35,7 @@ test('what was announced and has not ended is announced again when the broker lo
   await eventually(
     () => {
       const again = heardOf(pending).slice(before.length)
-      expect(again.map(({ message }) => message.type).sort()).toEqual(['order.cancel-requested.v1', 'order.created.v1'])
+      expect(typesOf(again)).toEqual(announced)
       for (const { message, msgId } of again) {
         expect(before.map((heard) => heard.message)).toContainEqual(message)
         expect(msgId).toBe(`${message.id}:1`)

@@ -53,13 +53,14 @@ export const coordinatorApp = (ports: AppPorts, definitions: Definitions, option
 
 /** Learns how far the broker is, again and again: nudges and the start of new sagas depend on it. */
 const sampleProgress = (ports: AppPorts, gate: StartsGate, marks: ProgressMarks): (() => void) => {
-  const { bus, clock, logger, metrics } = ports
+  const { bus, store, clock, logger, metrics } = ports
   let stopped = false
   let cancel = (): void => undefined
   const sample = async (): Promise<void> => {
     try {
+      const askedAtMs = await store.nowMs()
       const progress = await gate.sample(() => bus.progress())
-      marks.sample(progress, clock.nowMs())
+      marks.sample(progress, askedAtMs, await store.nowMs())
       for (const [durable, { pending }] of Object.entries(progress.durables))
         metrics.consumerPending.set({ durable }, pending)
     } catch (err) {

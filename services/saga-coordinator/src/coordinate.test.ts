@@ -204,7 +204,7 @@ describe('silence', () => {
     c.pass(STEP_MS)
     await c.wake()
     const deliveredMs = c.nowMs() + 10 * NUDGE_MS
-    const settled = (_command: string, _sentAtMs: number, forMs = 0) => c.nowMs() - forMs >= deliveredMs
+    const settled = (_command: string, _sentAtMs: number, knownAtMs = c.nowMs()) => knownAtMs >= deliveredMs
     while (c.saga()?.status === 'RUNNING') {
       c.pass((c.wakeTask()?.due_at ?? 0) - c.nowMs())
       await c.wake({ settled })
@@ -219,7 +219,8 @@ describe('silence', () => {
     await c.wake()
     c.said()
     c.pass(10 * STEP_MS)
-    const wholeSinceMs = c.nowMs() - 1
+    const lostAtMs = c.nowMs() - 1
+    const wholeSinceMs = () => lostAtMs
     await c.wake({ wholeSinceMs })
     expect(c.said()).toMatchObject([{ type: 'inventory.reserve.v1', repeat: 2 }])
     c.pass(NUDGE_MS - 1)
@@ -229,6 +230,29 @@ describe('silence', () => {
     c.pass(1)
     await c.wake({ wholeSinceMs })
     expect(c.saga()?.status).toBe('COMPENSATING')
+  })
+
+  it('after a question that could not be sent is no silence: it is asked again under the same number', async () => {
+    await c.tell(created)
+    c.said()
+    c.pass(STEP_MS - NUDGE_MS)
+    c.bus.failing = true
+    await expect(c.wake()).rejects.toThrow('does not answer')
+    expect(c.saga()?.asked).toMatchObject([{ nudges: 0 }])
+    c.bus.failing = false
+    c.pass(NUDGE_MS)
+    await c.wake()
+    expect(c.saga()).toMatchObject({ state: { value: 'reservingStock' }, asked: [{ nudges: 1, askedAtMs: c.nowMs() }] })
+    expect(c.said()).toMatchObject([{ type: 'inventory.reserve.v1', repeat: 1 }])
+  })
+
+  it('after a question that the broker stored and lost before it was recorded is none either', async () => {
+    await c.tell(created)
+    c.pass(STEP_MS)
+    const wholeSinceMs = () => c.nowMs() + 1
+    await c.wake({ wholeSinceMs })
+    expect(c.saga()?.asked).toMatchObject([{ nudges: 0 }])
+    expect(c.wakeTask()?.due_at).toBeLessThan(c.nowMs() + STEP_MS)
   })
 
   it('that an outage keeps from being asked about ends after ten times the deadline', async () => {

@@ -1,4 +1,5 @@
 import type { Metrics } from '@skald/service'
+import type { Nudge } from './nudge.ts'
 import type { SagaRow } from './store/saga-tables.ts'
 
 /** What a decision tells about a saga besides its messages: for metrics, counted after the commit. */
@@ -7,7 +8,10 @@ export interface News {
   readonly ended: string | undefined
   /** How long the command was waited for whose reply this was. */
   readonly stepMs: number | undefined
+  /** Commands asked again, and recorded so. */
   readonly nudges?: number
+  /** Commands to be asked again now. */
+  readonly toNudge?: readonly Nudge[]
 }
 
 export const news = (before: SagaRow | undefined, after: SagaRow, nowMs: number, answered?: string): News => {

@@ -1,41 +1,72 @@
+import { codec } from '@skald/contracts'
 import type { AppPorts } from '@skald/host'
-import type { Message, ProgressMarks, Task } from '@skald/messaging'
+import { type Handler, type Message, type ProgressMarks, publicationOf, type Task } from '@skald/messaging'
 import type { Definitions } from './definitions.ts'
-import { type Wake, wake } from './wake.ts'
+import { isNews } from './news.ts'
+import { nudged } from './nudge.ts'
+import { wake } from './wake.ts'
 import type { Passage, Patience } from './waking.ts'
 
-/** Sampling lags behind what it measures, and the database's clock is not ours: less than this apart counts as not settled. */
+/** The database's clock is known to within a few milliseconds: less than this apart counts as not settled. */
 const MARGIN_MS = 250
 
 /** The durable that takes the commands of a family: `payment.charge.v1` is for `payment-service-commands`. */
 const askedDurable = (command: string): string => `${command.slice(0, command.indexOf('.'))}-service-commands`
 
-/** What is done with a due wake: the saga looks at itself in the next batch. */
+/** What is done with a due wake. */
 export const wakeTasks = (
-  { submit, logger, clock }: AppPorts,
+  ports: AppPorts,
   definitions: Definitions,
   patience: Patience,
   marks: ProgressMarks,
   replies: readonly string[],
 ): ((task: Task) => void) => {
-  const handler = wake(definitions, patience)
-  const settled: Passage['settled'] = (command, sentAtMs, forMs = 0) =>
-    marks.settledUpTo(askedDurable(command), replies, clock.nowMs() - forMs) > sentAtMs + MARGIN_MS
+  const { logger } = ports
+  const wakeUp = waker(ports, definitions, patience)
+  const passage: Passage = {
+    settled: (command, sentAtMs, knownAtMs) =>
+      marks.settledUpTo(askedDurable(command), replies, knownAtMs) > sentAtMs + MARGIN_MS,
+    wholeSinceMs: () => marks.wholeSinceMs() + MARGIN_MS,
+  }
   return (task) => {
     const { sagaId } = task.body as { readonly sagaId: string }
     // A wake that fails keeps its task: the lease brings it back.
-    submit(handler, messageOf(task, sagaId, { settled, wholeSinceMs: marks.wholeSinceMs() }, clock.nowMs())).catch(
-      (err: unknown) => logger.warn({ err, sagaId }, 'a saga could not be woken; it is tried again'),
+    wakeUp(sagaId, passage).catch((err: unknown) =>
+      logger.warn({ err, sagaId }, 'a saga could not be woken; it is tried again'),
     )
   }
 }
 
-const messageOf = (task: Task, sagaId: string, passage: Passage, nowMs: number): Message<Wake> => ({
-  id: task.id,
-  type: 'task:wake',
+/**
+ * Wakes one saga: it looks at itself in the next batch; what it wants to ask again is published, and recorded once the
+ * broker has it. Whoever stops in between asks again later, under the same repeat number.
+ */
+export const waker = (
+  { submit, bus, clock }: Pick<AppPorts, 'submit' | 'bus' | 'clock'>,
+  definitions: Definitions,
+  patience: Patience,
+): ((sagaId: string, passage: Passage) => Promise<void>) => {
+  const look = wake(definitions, patience)
+  const record = nudged(definitions, patience)
+  const ask = <Data>(handler: Handler<Data>, sagaId: string, data: Data) =>
+    submit(handler, messageOf(handler.type, sagaId, data, clock.nowMs()))
+  return async (sagaId, passage) => {
+    const reply = await ask(look, sagaId, { sagaId, passage })
+    const nudges = (isNews(reply) && reply.toNudge) || []
+    if (nudges.length === 0) return
+    await Promise.all(
+      nudges.map(({ repeat: { message, repeat } }) => bus.publish(publicationOf(message, repeat, codec))),
+    )
+    await ask(record, sagaId, { sagaId, nudges, passage })
+  }
+}
+
+const messageOf = <Data>(type: string, sagaId: string, data: Data, nowMs: number): Message<Data> => ({
+  id: `${type}/${sagaId}`,
+  type,
   source: '/saga-coordinator',
   subject: sagaId,
   time: new Date(nowMs).toISOString(),
   correlationId: sagaId,
-  data: { sagaId, passage },
+  data,
 })

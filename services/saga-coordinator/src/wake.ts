@@ -1,20 +1,11 @@
-import {
-  type Answer,
-  type Decision,
-  type Handler,
-  type Message,
-  type Repeat,
-  type Rows,
-  type Turn,
-  tasks,
-} from '@skald/messaging'
-import type { Definition } from '@skald/saga'
+import { type Answer, type Decision, type Handler, type Message, type Rows, type Turn, tasks } from '@skald/messaging'
 import { fire } from './advance.ts'
-import { list, wakeTask, wakeTaskId } from './coordinate.ts'
+import { wakeTaskId } from './coordinate.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
+import { type Nudge, nudgeOf, sleep, withNudge } from './nudge.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
-import { askedOf, nextDue, nextWakeMs, nudgeAtMs, type Passage, type Patience } from './waking.ts'
+import { askedOf, nextDue, type Passage, type Patience } from './waking.ts'
 
 export interface Wake {
   readonly sagaId: string
@@ -25,8 +16,8 @@ export interface Wake {
 const MAX_DUE = 20
 
 /**
- * A saga's wake: asks again what has no reply, fires what is due, and goes back to sleep until the next of both.
- * It looks at the saga as it is now, so a wake that comes twice or too early does nothing.
+ * A saga's wake: says which commands are to be asked again, fires what is due, and goes back to sleep until the next of
+ * both. It looks at the saga as it is now, so a wake that comes twice or too early does nothing.
  */
 export const wake = (definitions: Definitions, patience: Patience): Handler<Wake> => ({
   type: 'task:wake',
@@ -51,54 +42,31 @@ const decide = (
   if (!definition) return {}
   let row: SagaRow = known
   const answers: Answer[] = []
-  const repeats: Repeat[] = []
+  const nudges: Nudge[] = []
   for (let count = 0; count < MAX_DUE && row.ended_at === null; count += 1) {
     const due = nextDue(definition, row, nowMs, data.passage, patience)
     if (due.kind === 'nothing') break
     if (due.kind === 'ask') {
-      const asked = askAgain(definition, row, due.commandId, nowMs, patience)
-      row = asked.row
-      repeats.push(asked.repeat)
+      const nudge = nudgeOf(row, due.commandId, nowMs)
+      nudges.push(nudge)
+      row = withNudge(definition, row, nudge, nowMs, patience)
     } else {
       const fired = fire(definition, row, due.timer, nowMs, patience)
       row = fired.row
       answers.push({ to: fired.message, digest: '', says: fired.says, record: fired.record })
     }
   }
-  sleep(rows, known, row, nowMs, patience)
-  return { answers, repeats, reply: { ...news(known, row, nowMs), nudges: repeats.length } }
+  sleep(rows, known, notYetNudged(row, known, nudges), nowMs, patience)
+  const wanted = nudges.filter(({ commandId }) => askedOf(row, commandId))
+  return { answers, reply: { ...news(known, row, nowMs), toNudge: wanted } }
 }
 
-/** The same command once more, under the next repeat number; the engine knows nothing of it. */
-const askAgain = (definition: Definition, row: SagaRow, commandId: string, nowMs: number, patience: Patience) => {
-  const asked = askedOf(row, commandId)
-  const command = row.state?.waiting.find(({ id }) => id === commandId)
-  if (!asked || !command) throw new Error(`saga ${row.saga_id} does not wait for ${commandId}`)
-  const nudges = asked.nudges + 1
-  const message: Message = {
-    id: command.id,
-    type: command.type,
-    source: '/saga-coordinator',
-    subject: command.subject,
-    time: new Date(asked.saidAtMs).toISOString(),
-    correlationId: row.saga_id,
-    causationId: asked.causeId,
-    data: command.data,
-  }
-  const again = {
-    ...asked,
-    nudges,
-    askedAtMs: nowMs,
-    nudgeAtMs: nudgeAtMs(definition, row, command, nudges, nowMs, patience),
-  }
-  const next = { ...row, asked: row.asked.map((each) => (each === asked ? again : each)) }
-  return { row: next, repeat: { message, repeat: nudges } }
-}
-
-const sleep = (rows: Rows, before: SagaRow, after: SagaRow, nowMs: number, patience: Patience): void => {
-  const wake_at = after.ended_at === null ? (nextWakeMs(after, nowMs, patience) ?? null) : null
-  if (wake_at === null) rows.delete(tasks, wakeTaskId(after.saga_id))
-  else rows.put(tasks, wakeTask(after.saga_id, wake_at))
-  rows.put(sagas, { ...after, wake_at })
-  list(rows, before, after)
+/** Nudges are recorded when they are out (`nudged`); one that never gets out is decided on again by the next wake. */
+const notYetNudged = (row: SagaRow, known: SagaRow, nudges: readonly Nudge[]): SagaRow => {
+  if (nudges.length === 0) return row
+  const isDecided = new Set(nudges.map(({ commandId }) => commandId))
+  const asked = row.asked.map((each) =>
+    isDecided.has(each.commandId) ? (askedOf(known, each.commandId) ?? each) : each,
+  )
+  return { ...row, asked }
 }

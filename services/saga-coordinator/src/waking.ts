@@ -29,12 +29,12 @@ export const wakeAtMs = ({ asked, timers }: Pick<SagaRow, 'asked' | 'timers'>): 
 /** What is known of the way to the participants and back. */
 export interface Passage {
   /**
-   * Whether the participant and our own consumers have handled everything that was sent up to a moment; with `forMs`,
-   * whether that was known so long ago already.
+   * Whether the participant and our own consumers have handled everything that was sent up to a moment; with `knownAtMs`,
+   * whether that was known by then.
    */
-  readonly settled: (command: string, sentAtMs: number, forMs?: number) => boolean
+  readonly settled: (command: string, sentAtMs: number, knownAtMs?: number) => boolean
   /** Since when this program has run and the broker has answered and kept its streams: what was asked before may be lost. */
-  readonly wholeSinceMs: number
+  readonly wholeSinceMs: () => number
 }
 
 export type Due =
@@ -110,7 +110,7 @@ const openOf = (row: SagaRow): Open[] =>
 const lastQuestionMs = ({ dueAtMs }: RunningTimer, { nudgeAfterMs }: Patience): number => dueAtMs - nudgeAfterMs
 
 const isLastQuestion = (asked: Asked, timer: RunningTimer, { wholeSinceMs }: Passage, patience: Patience): boolean =>
-  asked.nudges > 0 && asked.askedAtMs > wholeSinceMs && asked.askedAtMs >= lastQuestionMs(timer, patience)
+  asked.nudges > 0 && asked.askedAtMs > wholeSinceMs() && asked.askedAtMs >= lastQuestionMs(timer, patience)
 
 /** It was asked a last time, that was delivered, and a nudge period passed since without a reply. */
 const isSilent = (
@@ -122,19 +122,23 @@ const isSilent = (
 ): boolean =>
   isLastQuestion(asked, timer, passage, patience) &&
   nowMs >= asked.askedAtMs + patience.nudgeAfterMs &&
-  passage.settled(command.type, asked.askedAtMs, patience.nudgeAfterMs)
+  passage.settled(command.type, asked.askedAtMs, nowMs - patience.nudgeAfterMs)
 
 /** So late that nobody waits for a settled question any more; after an outage each saga gets its step's time once more. */
 const isOverdue = ({ startedAtMs, dueAtMs }: RunningTimer, nowMs: number, { wholeSinceMs }: Passage): boolean => {
   const lengthMs = dueAtMs - startedAtMs
-  return nowMs >= startedAtMs + MAX_DEADLINE_FACTOR * lengthMs && nowMs >= wholeSinceMs + lengthMs
+  return nowMs >= startedAtMs + MAX_DEADLINE_FACTOR * lengthMs && nowMs >= wholeSinceMs() + lengthMs
 }
 
-/** What is due but must wait (still on its way) is looked at again after this share of the nudge period. */
+/** What is due but must wait (still on its way) is looked at again after this share of the nudge period, */
 const LOOK_AGAIN = 0.25
+/** or of the time for which it has been due, if that is longer: a long outage must not be filled with looks of all sagas. */
+const LOOK_AGAIN_LATE = 0.25
 
 /** When to wake next, seen from `nowMs`: never in the past, or a saga whose nudge must wait would be woken in a loop. */
 export const nextWakeMs = (row: Pick<SagaRow, 'asked' | 'timers'>, nowMs: number, { nudgeAfterMs }: Patience) => {
   const at = wakeAtMs(row)
-  return at === undefined ? undefined : Math.max(at, nowMs + Math.max(20, Math.round(nudgeAfterMs * LOOK_AGAIN)))
+  if (at === undefined) return undefined
+  const waitMs = Math.max(20, nudgeAfterMs * LOOK_AGAIN, Math.min((nowMs - at) * LOOK_AGAIN_LATE, MAX_NUDGE_MS))
+  return Math.max(at, nowMs + Math.round(waitMs))
 }

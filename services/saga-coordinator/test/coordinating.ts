@@ -1,11 +1,11 @@
 import { codec, contracts, type Said } from '@skald/contracts'
-import { deadLetters, type Handler, type Message, Processor, tasks } from '@skald/messaging'
+import { deadLetters, type Message, Processor, tasks } from '@skald/messaging'
 import { createMemoryStore, MemoryBus } from '@skald/testing'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
 import { Definitions } from '../src/definitions.ts'
 import { orderSaga } from '../src/sagas/order.saga.ts'
 import { history, historyInbox, sagas } from '../src/store/saga-tables.ts'
-import { wake } from '../src/wake.ts'
+import { waker } from '../src/wake-tasks.ts'
 import type { Passage } from '../src/waking.ts'
 
 export const STEP_MS = 30_000
@@ -33,7 +33,6 @@ export const coordinating = () => {
   const bus = new MemoryBus()
   const definitions = new Definitions([orderSaga({ stepTimeoutMs: STEP_MS, undoAttempts: 3, undoBackoffMs: 1_000 })])
   const patience = { nudgeAfterMs: NUDGE_MS }
-  const waking = wake(definitions, patience)
   const processor = new Processor({
     source: '/saga-coordinator',
     store,
@@ -48,6 +47,8 @@ export const coordinating = () => {
     clock: { nowMs: () => nowMs, after: () => silent },
     observer,
   })
+  const ports = { submit: processor.submit.bind(processor), bus, clock: { nowMs: () => nowMs, after: () => silent } }
+  const wakeUp = waker(ports, definitions, patience)
   processor.start()
 
   const tell = (said: Said, fields: Partial<Message> & { readonly msgId?: string } = {}) => {
@@ -87,15 +88,8 @@ export const coordinating = () => {
     },
     nowMs: () => nowMs,
     /** Wakes the saga as its due task would; the passage says whether what was sent is still on its way, or lost. */
-    wake: ({ settled = () => true, wholeSinceMs = 0 }: Partial<Passage> = {}) =>
-      processor.submit(waking as Handler<{ sagaId: string; passage: Passage }>, {
-        id: 'wake/s1',
-        type: 'task:wake',
-        source: '/saga-coordinator',
-        subject: 's1',
-        time: '',
-        correlationId: 's1',
-        data: { sagaId: 's1', passage: { settled, wholeSinceMs } },
-      }),
+    wake: ({ settled = () => true, wholeSinceMs = () => 0 }: Partial<Passage> = {}) =>
+      wakeUp('s1', { settled, wholeSinceMs }),
+    bus,
   }
 }

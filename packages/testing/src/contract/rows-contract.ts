@@ -119,6 +119,7 @@ const transactionContract = (store: () => StoreUnderTest): void => {
     const nowMs = await store().one.transact([], (loaded) => ({ changes: [], result: loaded.nowMs }))
     expect(nowMs).toBeGreaterThanOrEqual(before - 1_000)
     expect(nowMs).toBeLessThanOrEqual(Date.now() + 1_000)
+    expect(Math.abs((await store().other.nowMs()) - nowMs)).toBeLessThan(1_000)
   })
 
   it('writes nothing when the decision throws, and rejects with what was thrown', async () => {

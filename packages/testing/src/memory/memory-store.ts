@@ -83,7 +83,12 @@ class SharedMemory implements MemoryStore {
     return {
       transact: (reads, decide) => this.#transact(reads, decide, at),
       claim: (table, kinds, limit, leaseMs) => this.#claim(table, kinds, limit, { leaseMs, at }),
+      nowMs: () => this.nowMs(),
     }
+  }
+
+  async nowMs(): Promise<number> {
+    return this.#nowMs()
   }
 
   nextDue(table: Table<Task>, kinds: readonly string[]): number | undefined {

@@ -52,6 +52,7 @@ export class SimDatabase {
     return {
       transact: (reads, decide) => this.#transact(life, reads, decide),
       claim: (table, kinds, limit, leaseMs) => this.#claim(life, table, kinds, { limit, leaseMs }),
+      nowMs: () => this.memory.nowMs(),
     }
   }
 
