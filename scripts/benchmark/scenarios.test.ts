@@ -85,6 +85,22 @@ describe.each(onLinux)('on %s', () => {
     expect(Object.keys(one.after.perSaga.cpuMicros)).not.toContain('saga-coordinator-2')
   })
 
+  it('open sagas: each waits for a timer of its own, is found, and is woken once when it is due', LIMIT, async () => {
+    const get = z.object({ p50Ms: above, p99Ms: above })
+    const figures = z.object({
+      open: z.number(),
+      readyMs: above,
+      get: z.object({ idle: get, busy: get }),
+      due: z.number(),
+      fired: z.object({ timers: z.number(), sagas: z.number(), latenessMs: z.object({ p99: z.number() }) }),
+      peakMemoryBytes: z.looseObject({ 'saga-coordinator': above, postgres: above }),
+    })
+
+    const measured = await figuresOf(figures, '--scenario', 'open-sagas', '--orders', '400', '--rate', '100')
+
+    expect(measured).toMatchObject({ open: 400, due: 150, fired: { timers: 150, sagas: 150 } })
+  })
+
   it('soak: eleven stretches, the last held against the first', LIMIT, async () => {
     // PostgreSQL's processes tell their commits once a second, which is longer than such a stretch.
     const costs = z.object({ cpuMicros: cpu, statements: above, messages: above })

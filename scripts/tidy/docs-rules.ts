@@ -81,4 +81,25 @@ function anchorsOf({ text }: SourceFile): ReadonlySet<string> {
   )
 }
 
-export const docsRules: readonly Rule[] = [links, namedPaths, oneTitle]
+const PROMISES = 'docs/guarantees.md'
+
+/** A promise is a numbered section; what holds it are lines of a test's file and its name. */
+const heldPromises: Rule = {
+  name: 'every promise names tests that exist',
+  check: (files) => {
+    const page = files.find(({ path }) => path === PROMISES)
+    if (!page) return []
+    const fault = (at: number, says: string): Fault => ({ path: PROMISES, line: lineAt(page.text, at), says })
+    return [...page.text.matchAll(/^## \d+\. .+\n[\s\S]*?(?=^## |(?![\s\S]))/gm)].flatMap((promise): Fault[] => {
+      const tests = [...promise[0].matchAll(/^- `([^`]+\.test\.ts)`: (.+(?:\n {2}.+)*)/gm)]
+      if (tests.length === 0) return [fault(promise.index, 'no test holds this promise')]
+      return tests.flatMap(([, path = '', name = ''], index): Fault[] => {
+        const file = files.find((other) => other.path === path)
+        const at = promise.index + (tests[index]?.index ?? 0)
+        return file?.text.includes(name.replace(/\n {2}/g, ' ')) ? [] : [fault(at, `${path} has no test '${name}'`)]
+      })
+    })
+  },
+}
+
+export const docsRules: readonly Rule[] = [links, namedPaths, oneTitle, heldPromises]

@@ -162,6 +162,12 @@ const planted: readonly { rule: string; path: string; wrong: readonly string[]; 
     right: ['`docs/a.md`', '`services/<name>`', '```\nscripts/none\n```'],
   },
   {
+    rule: 'every promise names tests that exist',
+    path: 'docs/guarantees.md',
+    wrong: ['## 1. All is well\n\nIt is.\n', '## 1. All is well\n\n- `packages/x/src/a.test.ts`: all is well\n'],
+    right: ['## How to read this\n\nFrom above.\n'],
+  },
+  {
     rule: 'shell scripts are POSIX and careful',
     path: 'scripts/dev',
     wrong: ['#!/bin/bash\n'],

@@ -1,4 +1,5 @@
 import type { System } from '@skald/e2e'
+import { until } from '@skald/servers'
 import { MemoryWatch } from '../memory.ts'
 import { catchAtBackoff, copySagas, type Fired, firedOf, makeDue, type Original } from '../open-saga-copies.ts'
 import { pause, say } from '../progress.ts'
@@ -28,7 +29,6 @@ const ORDER = { customerId: 'bench', paymentMethod: 'sim_refund_fails_1000' }
 export const openSagas: Scenario = async (bench, { orders: count, rate: perSecond, measureMs }) => {
   const system = ownSystem(bench)
   const original = await placeOriginal(system, bench.skus[0] ?? '')
-  await system.cancel(original.orderId)
   await catchAtBackoff(bench.system, original)
   await copySagas(bench.system, original, count)
   const readyMs = await restartCoordinator(system)
@@ -52,6 +52,10 @@ export const openSagas: Scenario = async (bench, { orders: count, rate: perSecon
 
 const placeOriginal = async (system: System, sku: string): Promise<Original> => {
   const { orderId, sagaId } = await system.place({ sku, ...ORDER })
+  // Cancelled any sooner, it would have nothing to refund.
+  const isCharged = async () => (await system.saga(sagaId).catch(() => undefined))?.state === 'takingPayment'
+  if (!(await until(isCharged, GIVE_UP_AFTER_MS))) throw new Error(`saga ${sagaId} does not take its payment`)
+  await system.cancel(orderId)
   return { orderId, sagaId }
 }
 
