@@ -13,6 +13,7 @@ export interface DevRun {
   readonly env: Readonly<Record<string, string>>
   readonly allInOne: boolean
   readonly ports: readonly number[]
+  readonly serverPorts: Readonly<Record<'nats' | 'postgres', number>>
   readonly urls: Urls
 }
 
@@ -46,7 +47,8 @@ export const planRun = async (env: Readonly<Record<string, string>>, allInOne: b
   const defined = all.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   const at = (port: string | undefined) => `http://127.0.0.1:${port}`
   const urls = { order: at(order), payment: at(payment), inventory: at(inventory), coordinator: at(coordinator) }
-  return { home, logFile: join(home, 'dev.log'), env: Object.fromEntries(defined), allInOne, ports, urls }
+  const serverPorts = { nats: Number(nats), postgres: Number(postgres) }
+  return { home, logFile: join(home, 'dev.log'), env: Object.fromEntries(defined), allInOne, ports, serverPorts, urls }
 }
 
 const makeHome = (): string => {

@@ -11,12 +11,16 @@ import { type DevRun, planRun } from './dev-run.ts'
 import { call } from './http.ts'
 import { sumOf } from './metrics.ts'
 import { kill9, type Process, pidOf, processes, processesOf, type ServiceProcess, successorOf } from './processes.ts'
+import { type BackingServer, Detours } from './proxy/detours.ts'
+import type { TcpProxy } from './proxy/tcp-proxy.ts'
 import { Shop, type Urls } from './shop.ts'
 
 export interface SystemOptions {
   /** What differs from the defaults: `SAGA_STEP_TIMEOUT_MS` and its like. */
   readonly env?: Readonly<Record<string, string>>
   readonly allInOne?: boolean
+  /** These services reach NATS and PostgreSQL through proxies; see `proxy`. Not with `allInOne`. */
+  readonly through?: readonly ServiceProcess[]
   /** Aborted while the system starts, it is stopped again and `startSystem` throws. */
   readonly signal?: AbortSignal
 }
@@ -54,13 +58,20 @@ const report: z.ZodType<Report> = z.object({
 export class System extends Shop {
   readonly home: string
   readonly #dev: DevRun
+  readonly #detours: Detours
   #child: Child
 
-  constructor(dev: DevRun, child: Child) {
+  constructor(dev: DevRun, child: Child, detours: Detours) {
     super(dev.urls)
     this.home = dev.home
     this.#dev = dev
+    this.#detours = detours
     this.#child = child
+  }
+
+  /** What a service's connections to a server go through, now and after each of its restarts. */
+  proxy(service: ServiceProcess, server: BackingServer): TcpProxy {
+    return this.#detours.proxy(service, server)
   }
 
   pid(name: Process): number {
@@ -225,20 +236,29 @@ export class System extends Shop {
     try {
       await this.stopKeepingData()
     } finally {
+      await this.#detours.close()
       rmSync(this.home, { recursive: true, force: true })
     }
   }
 }
 
 /** Starts a system and waits until it is ready. */
-export const startSystem = async ({ env = {}, allInOne = false, signal }: SystemOptions = {}): Promise<System> => {
-  const run = await planRun(env, allInOne)
+export const startSystem = async ({
+  env = {},
+  allInOne = false,
+  through = [],
+  signal,
+}: SystemOptions = {}): Promise<System> => {
+  const plan = await planRun(env, allInOne)
+  const detours = await Detours.open(through, plan.serverPorts)
+  const run = { ...plan, env: { ...plan.env, ...detours.env } }
   const child = await startDev(run)
-  const system = new System(run, child)
+  const system = new System(run, child, detours)
   try {
     await becomeReady(system, child, run, signal)
   } catch (error) {
     await child.stop()
+    await detours.close()
     rmSync(run.home, { recursive: true, force: true })
     throw error
   }
