@@ -51,6 +51,27 @@ test('starts again what was killed, and writes its new number', async () => {
   await kept.stop()
 })
 
+test('what is killed from outside comes back at once each time', async () => {
+  const { pid } = await keep(FOR_EVER)
+  const startedMs = performance.now()
+  for (let kills = 0; kills < 8; kills++) {
+    const before = pid() ?? 0
+    process.kill(before, 'SIGKILL')
+    await expect.poll(() => [undefined, before].includes(pid()), { timeout: 15_000, interval: 10 }).toBe(false)
+  }
+  // Eight waits that double from 0.1 s to 10 s would take 22.7 s.
+  expect(performance.now() - startedMs).toBeLessThan(15_000)
+})
+
+test('what dies by itself comes back ever later', async () => {
+  const startedMs: number[] = []
+  await keep('process.exit(1)', () => startedMs.push(performance.now()))
+  await expect.poll(() => startedMs.length, { timeout: 15_000 }).toBeGreaterThan(3)
+  const [, , third = 0, fourth = 0] = startedMs
+  // A timer may be a millisecond early.
+  expect(fourth - third).toBeGreaterThan(398)
+})
+
 test('a stop ends the process, removes its file and starts nothing again', async () => {
   const { kept, pid, pidFile, starts } = await keep(FOR_EVER)
   const last = pid() ?? 0

@@ -13,7 +13,10 @@ export type KeepOptions = {
 
 export type Kept = { readonly name: string; readonly stop: () => Promise<void> }
 
-/** A process that ran this long was well: the next death is the first of a new row. */
+/**
+ * A process that ran this long was well: the next death is the first of a new row. So was one that was killed from
+ * outside, as no program does it to itself: whoever kills it again and again must not keep it away for longer each time.
+ */
 const HEALTHY_AFTER_MS = 30_000
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 10_000
@@ -38,7 +41,8 @@ export async function keepAlive({ name, pidFiles, start, onHopeless }: KeepOptio
       for (const file of pidFiles) removePidFile(file, child.pid)
       if (stopping.signal.aborted) return
       if (ending.code === WRONG_CONFIGURATION) return onHopeless(ending)
-      deaths = performance.now() - upSince > HEALTHY_AFTER_MS ? 1 : deaths + 1
+      const wasWell = ending.signal === 'SIGKILL' || performance.now() - upSince > HEALTHY_AFTER_MS
+      deaths = wasWell ? 1 : deaths + 1
       say(name, `died (${describeEnding(ending)}); starting it again`, 'bad')
       await startAgain(deaths)
     }
