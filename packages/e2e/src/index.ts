@@ -1,5 +1,6 @@
 export { Bystander, type Sending } from './broker.ts'
 export { Counters } from './counters.ts'
+export { CrashPoints } from './crash-points.ts'
 export {
   allFaults,
   connectionsCut,
@@ -16,6 +17,9 @@ export { type Accepted, type Kind, Load, quickKinds } from './load.ts'
 export { sumOf } from './metrics.ts'
 export { type Process, processes, processesOf, type ServiceProcess, serviceProcesses } from './processes.ts'
 export { type BackingServer, backingServers } from './proxy/detours.ts'
+export { natsReader } from './proxy/nats-reader.ts'
+export { postgresReader } from './proxy/postgres-reader.ts'
+export type { Handed, Reader, Seen, SeenTask, Sighting, Writes } from './proxy/sightings.ts'
 export { type Direction, TcpProxy, type Watch } from './proxy/tcp-proxy.ts'
 export { type SecondProcess, startSecond } from './second-process.ts'
 export { type Ended, type NewOrder, type Order, orderBody, type Placed, type Saga, Shop, type Urls } from './shop.ts'

@@ -23,4 +23,12 @@ export const sizes = {
   kills: numberOf('E2E_KILLS', isLong ? 4 : 1),
   /** Sagas in flight when the broker's store is destroyed. */
   sagas: numberOf('E2E_SAGAS', isLong ? 500 : 120),
+  /** How often each service dies at each point of the crash matrix; without it a sample of the points is taken. */
+  crashes: process.env['CRASH_MATRIX'] || isLong ? numberOf('CRASH_MATRIX', 5) : undefined,
+  /** The longest that this may take. */
+  crashMinutes: numberOf('CRASH_MATRIX_MINUTES', 240),
+  /** Only these of its points, by name. */
+  crashesOnly: new RegExp(process.env['CRASH_MATRIX_ONLY'] ?? ''),
+  /** Where its figures are written as JSON. */
+  crashReport: process.env['CRASH_MATRIX_REPORT'],
 } as const
