@@ -1,19 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Family, familiesOf } from './system-processes.ts'
 
-/** PostgreSQL's peak is not kept by the kernel: it is the highest of so many looks. */
+/** PostgreSQL's peak is not kept by the kernel, and that of any process dies with it: the highest of so many looks counts. */
 const LOOK_EVERY_MS = 1_000
 const KIB = 1_024
 
 /**
- * The most memory that each process had resident while it was watched, in bytes. Of one process the kernel knows it
- * (VmHWM). PostgreSQL is many processes that share their buffers: the sum of what is theirs alone (RssAnon), and the
- * shared buffers (RssShmem) once, as much of them as the process that touched most has seen.
+ * The most memory that each process had resident while it was watched, over all its lives, in bytes. Of one process the
+ * kernel knows it (VmHWM). PostgreSQL is many processes that share their buffers: the sum of what is theirs alone
+ * (RssAnon), and the shared buffers (RssShmem) once, as much of them as the process that touched most has seen.
  */
 export class MemoryWatch {
   readonly #home: string
   readonly #timer: NodeJS.Timeout
-  #postgresPeak = 0
+  readonly #peaks = new Map<string, number>()
 
   constructor(home: string) {
     this.#home = home
@@ -31,16 +31,15 @@ export class MemoryWatch {
   peaks(): ReadonlyMap<string, number> {
     this.stop()
     this.#look()
-    const peaks = familiesOf(this.#home).map(({ name, root }) => {
-      const peak = name === 'postgres' ? this.#postgresPeak : statusOf(root.pid, 'VmHWM')
-      return [name, peak] as const
-    })
-    return new Map(peaks)
+    return this.#peaks
   }
 
   #look(): void {
-    const postgres = familiesOf(this.#home).find(({ name }) => name === 'postgres')
-    if (postgres) this.#postgresPeak = Math.max(this.#postgresPeak, residentOf(postgres))
+    for (const family of familiesOf(this.#home)) {
+      const { name, root } = family
+      const peak = name === 'postgres' ? residentOf(family) : statusOf(root.pid, 'VmHWM')
+      this.#peaks.set(name, Math.max(this.#peaks.get(name) ?? 0, peak))
+    }
   }
 }
 

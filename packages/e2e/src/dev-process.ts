@@ -17,6 +17,8 @@ kill -TERM "$1" 2>/dev/null
 kill -CONT "$1" 2>/dev/null
 tries=0
 while kill -0 "$1" 2>/dev/null && [ "$tries" -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+# PostgreSQL may have been given a file system of its own.
+umount "$DATA/data/postgres" 2>/dev/null
 rm -rf "$DATA"
 `
 

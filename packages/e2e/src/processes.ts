@@ -12,15 +12,15 @@ export type Process = (typeof processes)[number]
 const GONE_WITHIN_MS = 10_000
 const BACK_WITHIN_MS = 60_000
 
-/** The process that runs now; throws while none does. */
-export const pidOf = (home: string, name: Process): number => {
+/** The process that runs now under the name of a pid file; throws while none does. */
+export const pidOf = (home: string, name: string): number => {
   const pid = Number.parseInt(readFileSync(join(home, 'run', `${name}.pid`), 'utf8'), 10)
   if (!isAlive(pid)) throw new Error(`process ${pid} of ${name} is dead`)
   return pid
 }
 
 /** Kills without warning, and resolves when the process is gone. Gives the number it had. */
-export const kill9 = async (home: string, name: Process): Promise<number> => {
+export const kill9 = async (home: string, name: string): Promise<number> => {
   const pid = await eventually(() => pidOf(home, name), { timeoutMs: BACK_WITHIN_MS })
   process.kill(pid, 'SIGKILL')
   if (!(await until(() => !isAlive(pid), GONE_WITHIN_MS))) throw new Error(`process ${pid} of ${name} outlived SIGKILL`)

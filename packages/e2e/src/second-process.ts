@@ -1,39 +1,55 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { leash, removePidFile, startChild, until, writePidFile } from '@skald/servers'
+import { type Child, leash, removePidFile, startChild, until, writePidFile } from '@skald/servers'
 import { repository } from './dev-process.ts'
 import { portVariables } from './dev-run.ts'
 import { call } from './http.ts'
 import { choosePorts } from './ports.ts'
 import { pidOf, type ServiceProcess } from './processes.ts'
 
-/** A second process of a service, beside the one that `dev` keeps alive. */
-export interface SecondProcess {
-  readonly pid: number
+/** Another process of a service, beside the one that `dev` keeps alive. It must be ended before the system. */
+export interface AnotherProcess extends Child {
   readonly url: string
-  /** Ends it; it must be ended before the system. */
-  readonly stop: () => Promise<void>
+}
+
+/** With what `dev` started its process of a service. */
+export interface First {
+  readonly home: string
+  readonly name: ServiceProcess
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
 }
 
 const READY_WITHIN_MS = 60_000
 
-/**
- * Starts another process of a service on the same streams and the same database, as one who scales out does: with the
- * first one's own command line and environment, but for the port. Its number is in `run/<name>-2.pid` of the system.
- */
-export const startSecond = async (home: string, name: ServiceProcess): Promise<SecondProcess> => {
+/** Read from /proc, so the process must be alive; what is read serves for any number of others. */
+export const firstOf = (home: string, name: ServiceProcess): First => {
   const first = `/proc/${pidOf(home, name)}`
   const [command = '', ...args] = wordsOf(`${first}/cmdline`)
-  const [port] = await choosePorts(1)
   const env = Object.fromEntries(wordsOf(`${first}/environ`).map((entry) => splitOnce(entry, '=')))
-  const ownHome = join(home, `${name}-2`)
+  return { home, name, command, args, env }
+}
+
+/**
+ * Starts another process of a service on the same streams and the same database, as one who scales out does: with the
+ * first one's own command line and environment, but for the port. Its number is in `run/<name>-<ordinal>.pid` of the
+ * system. It may not be ready yet.
+ */
+export const startAnother = async (
+  { home, name, command, args, env }: First,
+  ordinal: number,
+): Promise<AnotherProcess> => {
+  const [port] = await choosePorts(1)
+  const own = `${name}-${ordinal}`
+  const ownHome = join(home, own)
   const started = await startChild({
     command,
     args,
     cwd: repository,
     // In the first one's home it would write its number over the first one's.
     env: { ...env, [portVariables[name]]: String(port), SKALD_HOME: ownHome },
-    logFile: join(home, 'logs', `${name}-2.log`),
+    logFile: join(home, 'logs', `${own}.log`),
     stopSteps: [
       ['SIGTERM', 20_000],
       ['SIGKILL', 5_000],
@@ -41,16 +57,22 @@ export const startSecond = async (home: string, name: ServiceProcess): Promise<S
   })
   // Nobody looks after it but us: it ends with us, however we end.
   const child = leash(started, args.at(-1) ?? '', ownHome)
-  const pidFile = join(home, 'run', `${name}-2.pid`)
+  const pidFile = join(home, 'run', `${own}.pid`)
   writePidFile(pidFile, child.pid)
   const stop = async (): Promise<void> => {
     await child.stop()
     removePidFile(pidFile, child.pid)
   }
-  const url = `http://127.0.0.1:${port}`
-  const isReady = async () => child.hasEnded() || (await call(`${url}/readyz`).catch(() => undefined))?.status === 200
-  if ((await until(isReady, READY_WITHIN_MS)) && !child.hasEnded()) return { pid: child.pid, url, stop }
-  await stop()
+  return { ...child, stop, url: `http://127.0.0.1:${port}` }
+}
+
+/** Starts a second process of a service and waits until it is ready. */
+export const startSecond = async (home: string, name: ServiceProcess): Promise<AnotherProcess> => {
+  const second = await startAnother(firstOf(home, name), 2)
+  const isReady = async () =>
+    second.hasEnded() || (await call(`${second.url}/readyz`).catch(() => undefined))?.status === 200
+  if ((await until(isReady, READY_WITHIN_MS)) && !second.hasEnded()) return second
+  await second.stop()
   throw new Error(`the second ${name} was not ready within ${READY_WITHIN_MS} ms; see ${name}-2.log`)
 }
 

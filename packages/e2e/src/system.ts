@@ -21,6 +21,8 @@ export interface SystemOptions {
   readonly allInOne?: boolean
   /** These services reach NATS and PostgreSQL through proxies; see `proxy`. Not with `allInOne`. */
   readonly through?: readonly ServiceProcess[]
+  /** Called with the system's folder before anything starts there; what it gives is called before that is removed. */
+  readonly prepare?: (home: string) => Promise<() => Promise<void>>
   /** Aborted while the system starts, it is stopped again and `startSystem` throws. */
   readonly signal?: AbortSignal
 }
@@ -59,10 +61,12 @@ export class System extends Shop {
   readonly home: string
   readonly #dev: DevRun
   readonly #detours: Detours
+  readonly #release: () => Promise<void>
   #child: Child
 
-  constructor(dev: DevRun, child: Child, detours: Detours) {
+  constructor(dev: DevRun, child: Child, detours: Detours, release: () => Promise<void>) {
     super(dev.urls)
+    this.#release = release
     this.home = dev.home
     this.#dev = dev
     this.#detours = detours
@@ -74,12 +78,17 @@ export class System extends Shop {
     return this.#detours.proxy(service, server)
   }
 
-  pid(name: Process): number {
+  /** What `dev` writes. */
+  get logFile(): string {
+    return this.#dev.logFile
+  }
+
+  pid(name: string): number {
     return pidOf(this.home, name)
   }
 
   /** Kills a process without warning. `dev` starts it again; see `back`. Gives the number it had. */
-  kill9(name: Process): Promise<number> {
+  kill9(name: string): Promise<number> {
     return kill9(this.home, name)
   }
 
@@ -90,7 +99,7 @@ export class System extends Shop {
   }
 
   /** Freezes a process (SIGSTOP) until the returned function lets it go on. */
-  freeze(name: Process): () => void {
+  freeze(name: string): () => void {
     const pid = this.pid(name)
     process.kill(pid, 'SIGSTOP')
     return () => {
@@ -236,29 +245,30 @@ export class System extends Shop {
     try {
       await this.stopKeepingData()
     } finally {
-      await this.#detours.close()
+      await this.#release()
       rmSync(this.home, { recursive: true, force: true })
     }
   }
 }
 
 /** Starts a system and waits until it is ready. */
-export const startSystem = async ({
-  env = {},
-  allInOne = false,
-  through = [],
-  signal,
-}: SystemOptions = {}): Promise<System> => {
+export const startSystem = async (options: SystemOptions = {}): Promise<System> => {
+  const { env = {}, allInOne = false, through = [], prepare, signal } = options
   const plan = await planRun(env, allInOne)
   const detours = await Detours.open(through, plan.serverPorts)
-  const run = { ...plan, env: { ...plan.env, ...detours.env } }
+  const undo = await prepare?.(plan.home)
+  const release = async (): Promise<void> => {
+    await detours.close()
+    await undo?.()
+  }
+  const run = { ...plan, env: { ...plan.env, ...detours.envOver(plan.env) } }
   const child = await startDev(run)
-  const system = new System(run, child, detours)
+  const system = new System(run, child, detours, release)
   try {
     await becomeReady(system, child, run, signal)
   } catch (error) {
     await child.stop()
-    await detours.close()
+    await release()
     rmSync(run.home, { recursive: true, force: true })
     throw error
   }

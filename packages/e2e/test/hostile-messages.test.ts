@@ -1,14 +1,24 @@
-import { call, Load, processes, type System, serviceProcesses, startSystem } from '@skald/e2e'
+import {
+  allDeadLetters,
+  call,
+  dataMessages,
+  envelopeMessages,
+  type HostileMessage,
+  type Known,
+  type Letter,
+  Load,
+  ownerOf,
+  processes,
+  publishRaw,
+  type System,
+  serviceProcesses,
+  startSystem,
+} from '@skald/e2e'
 import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { allDeadLetters, type Letter } from './hostile/dead-letters.ts'
-import { type HostileMessage, type Known, ownerOf } from './hostile/message.ts'
-import { dataMessages } from './hostile/message-data.ts'
-import { envelopeMessages } from './hostile/message-envelopes.ts'
 import { oddMessages } from './hostile/message-oddities.ts'
 import { stateMessages } from './hostile/message-states.ts'
-import { publishRaw } from './hostile/raw-nats.ts'
 
 const SKU = 'e2e-hostile'
 const ORDER_EVERY_MS = 50

@@ -1,9 +1,6 @@
-import { Load, type System, serviceProcesses, startSystem } from '@skald/e2e'
+import { allDeadLetters, everythingIn, Load, publishRaw, type System, serviceProcesses, startSystem } from '@skald/e2e'
 import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { allDeadLetters } from './hostile/dead-letters.ts'
-import { publishRaw } from './hostile/raw-nats.ts'
-import { everythingIn } from './hostile/stream-reading.ts'
 
 /* Somebody wrote down everything that was ever said, and says all of it again. */
 

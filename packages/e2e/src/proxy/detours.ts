@@ -27,11 +27,12 @@ export class Detours {
     return detours
   }
 
-  /** What `dev` must be started with: it hands its environment on to the services. */
-  get env(): Readonly<Record<string, string>> {
+  /** What `dev` must be started with, over this: it hands its environment on to the services. */
+  envOver({ NODE_OPTIONS = '' }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
     if (this.#proxies.size === 0) return {}
     const detours = [...this.#proxies].map(([name, { target, port }]) => [name.split(' ')[0], target, port])
-    return { NODE_OPTIONS: `--import=${pathToFileURL(PRELOAD)}`, E2E_DETOURS: JSON.stringify(detours) }
+    const options = `${NODE_OPTIONS} --import=${pathToFileURL(PRELOAD)}`.trim()
+    return { NODE_OPTIONS: options, E2E_DETOURS: JSON.stringify(detours) }
   }
 
   proxy(service: ServiceProcess, server: BackingServer): TcpProxy {

@@ -1,4 +1,4 @@
-import { cloudEvent, type HostileMessage, uniqueId } from './message.ts'
+import { cloudEvent, type HostileMessage, uniqueId } from '@skald/e2e'
 
 /* What is as odd as it may be and valid all the same, and subjects that no program of ours uses. */
 

@@ -1,4 +1,4 @@
-import { cloudEvent, type HostileMessage, type Known, uniqueId, wireOf } from './message.ts'
+import { cloudEvent, type HostileMessage, type Known, uniqueId, wireOf } from '@skald/e2e'
 
 /* Messages that are well said and wrong all the same: about nobody, in somebody else's name, too late, or twice. */
 

@@ -1,6 +1,6 @@
 export { type Reader, SimBroker, type Told } from './broker/sim-broker.ts'
 export { simBus, type Watched } from './broker/sim-bus.ts'
-export { Point } from './chance.ts'
+export { Point, Points } from './chance.ts'
 export { type About, FAULT_KINDS, type Fault, type FaultKind, type FaultOptions, faultName } from './faults.ts'
 export { Life } from './life.ts'
 export { sequenceDiagram } from './sequence-diagram.ts'

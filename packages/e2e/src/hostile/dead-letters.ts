@@ -1,5 +1,5 @@
-import { call } from '@skald/e2e'
 import { z } from 'zod'
+import { call } from '../http.ts'
 
 const letter = z.object({
   id: z.string(),
