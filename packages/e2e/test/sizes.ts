@@ -31,4 +31,8 @@ export const sizes = {
   crashesOnly: new RegExp(process.env['CRASH_MATRIX_ONLY'] ?? ''),
   /** Where its figures are written as JSON. */
   crashReport: process.env['CRASH_MATRIX_REPORT'],
+  /** Sagas in flight at each of three wipes. */
+  wiped: numberOf('E2E_WIPED', isLong ? 2_000 : 150),
+  /** How long their payments take: longer than it takes to place so many. */
+  wipedSlowMs: numberOf('E2E_WIPED_SLOW_MS', isLong ? 20_000 : 6_000),
 } as const
