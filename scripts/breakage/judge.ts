@@ -12,26 +12,18 @@ export interface Verdict {
   readonly violations: readonly string[]
 }
 
-const LETTERS_WITHIN_MS = 60_000
-const COPIES_WITHIN_MS = 30_000
-const SETTLE_SECONDS = 60
+/** How long what is said in the quiet may be under way before it counts as lost. */
+const PATIENCE_MS = 60_000
 
 /** Looks at everything when all is quiet: the customers' list, the invariants, the dead letters, the processes. */
-export const judge = async ({ victim, customers, oracle, processes }: Stage): Promise<Verdict> => {
+export const judge = async (stage: Stage, patienceMs = PATIENCE_MS): Promise<Verdict> => {
+  const { victim, customers, oracle, processes } = stage
   const { system, manifest, deaths } = victim
   await system.ready()
   const hostileSaidAgain = await manifest.sayLostAgain()
-  let differences: readonly string[] = []
-  await until(async () => {
-    differences = await manifest.differences()
-    return differences.length === 0
-  }, LETTERS_WITHIN_MS)
-  let stale: readonly string[] = []
-  await until(async () => {
-    stale = await oracle.staleProducts()
-    return stale.length === 0
-  }, COPIES_WITHIN_MS)
-  const report = await system.verify(SETTLE_SECONDS)
+  const differences = await whatStays(() => manifest.differences(), patienceMs)
+  const stale = await whatStays(() => oracle.staleProducts(), patienceMs)
+  const report = await system.verify(patienceMs / 1_000)
   const orders = await oracle.orders()
   const counts = deaths.counts(processes, system.logFile)
   return {
@@ -50,6 +42,16 @@ export const judge = async ({ victim, customers, oracle, processes }: Stage): Pr
       ...fatalLines(system.home),
     ],
   }
+}
+
+/** Asks until there is nothing, or for so long; gives what there was at last. */
+const whatStays = async (ask: () => Promise<readonly string[]>, patienceMs: number): Promise<readonly string[]> => {
+  let found: readonly string[] = []
+  await until(async () => {
+    found = await ask()
+    return found.length === 0
+  }, patienceMs)
+  return found
 }
 
 const unexplained = ({ name, died, ours }: DeathCount): string =>

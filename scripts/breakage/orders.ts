@@ -11,7 +11,7 @@ const troubled: readonly ChaosKind[] = [
   { name: 'lost reply', paymentMethod: 'sim_lost_reply', endings: ['CANCELLED'], weight: 1 },
   { name: 'refund refused once', paymentMethod: 'sim_refund_fails_1', endings: ['CANCELLED'], weight: 1 },
   // Answered about when the deadline ends: either may come first.
-  { name: 'about the deadline', paymentMethod: 'sim_slow_10000', endings: ['CONFIRMED', 'CANCELLED'], weight: 1 },
+  { name: 'about the deadline', paymentMethod: 'sim_slow_20000', endings: ['CONFIRMED', 'CANCELLED'], weight: 1 },
 ]
 
 const QUICK_WEIGHT = 3

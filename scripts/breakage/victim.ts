@@ -12,7 +12,7 @@ import { Manifest } from './manifest.ts'
 import type { Options } from './options.ts'
 
 /** Sagas of silent payments must end within the time in which all must have settled. */
-const SETTINGS = { SAGA_STEP_TIMEOUT_MS: '10000', SAGA_NUDGE_AFTER_MS: '2000' }
+const SETTINGS = { SAGA_STEP_TIMEOUT_MS: '20000', SAGA_NUDGE_AFTER_MS: '3000' }
 const BACK_WITHIN_MS = 60_000
 
 type Forms = Pick<Options, 'allInOne' | 'coordinators' | 'participants'>
