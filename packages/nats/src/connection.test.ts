@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { joinBroker, startBroker } from '../test/broker.ts'
 import { BusError, type BusEvent, connect } from './index.ts'
 
@@ -59,6 +59,18 @@ test.each(['', 'http://127.0.0.1:4222', 'nats://', 'nats://user:sec%ret@:1', '12
     expect(String(refused)).not.toContain('sec%ret')
   },
 )
+
+test('a connection comes back although the clock is set back while it is tried again', async () => {
+  const broker = await startBroker()
+  const { connection } = await joinBroker(broker, 'skewed')
+  onTestFinished(() => void vi.useRealTimers())
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_000 })
+  await broker.kill()
+  await expect.poll(() => connection.isUp()).toBe(false)
+  vi.useRealTimers()
+  await broker.start()
+  await expect.poll(() => connection.isUp(), { timeout: 10_000 }).toBe(true)
+})
 
 test('closing ends a connection that is up, and one that is waiting to come back', async () => {
   const broker = await startBroker()

@@ -41,6 +41,16 @@ export const connect = async (options: ConnectOptions): Promise<Connection> => {
   return new Link(client, inboxPrefix, options.report)
 }
 
+/**
+ * The client waits between two tries until the wall clock says that the last one is long enough ago: set back by ten
+ * minutes, it would not try for ten minutes. So it finds every try due, and is told to delay it, which is done by a timer.
+ */
+const betweenTries: Pick<NodeConnectionOptions, 'reconnectDelayHandler' | 'reconnectToServer'> = {
+  reconnectDelayHandler: () => Number.NEGATIVE_INFINITY,
+  reconnectToServer: ([server]) =>
+    server === undefined || server.lastConnect === 0 ? null : { server, delay: RETRY_MS * (1 + Math.random()) },
+}
+
 const clientOptions = (address: Address, inboxPrefix: string, options: ConnectOptions): NodeConnectionOptions => ({
   servers: [...address.servers],
   name: options.name,
@@ -52,9 +62,7 @@ const clientOptions = (address: Address, inboxPrefix: string, options: ConnectOp
   reconnect: true,
   // The client's own default gives up for good after ten tries.
   maxReconnectAttempts: -1,
-  reconnectTimeWait: RETRY_MS,
-  reconnectJitter: RETRY_MS,
-  reconnectJitterTLS: RETRY_MS,
+  ...betweenTries,
   // A server that restarts with half-written users refuses everybody for a moment; that must not end a running service.
   ignoreAuthErrorAbort: true,
   pingInterval: PING_EVERY_MS,
