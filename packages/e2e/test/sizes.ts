@@ -33,6 +33,6 @@ export const sizes = {
   crashReport: process.env['CRASH_MATRIX_REPORT'],
   /** Sagas in flight at each of three wipes. */
   wiped: numberOf('E2E_WIPED', isLong ? 2_000 : 150),
-  /** How long their payments take: longer than it takes to place so many. */
-  wipedSlowMs: numberOf('E2E_WIPED_SLOW_MS', isLong ? 20_000 : 6_000),
+  /** How long their payments take: longer than it takes to place so many, and far from the deadline. */
+  wipedSlowMs: numberOf('E2E_WIPED_SLOW_MS', isLong ? 15_000 : 6_000),
 } as const

@@ -11,11 +11,14 @@ const SKU = 'e2e-wipe'
 const PRODUCTS = 30
 const ENDS_WITHIN_MS = 120_000
 const AT_A_TIME = 64
+const WARM_UP = sizes.wiped / 2
 /** Every so many-th saga is asked to be cancelled. */
 const CANCEL_EVERY = 10
 
 /** Slower than it takes to place all of them, so that they are in flight together. */
 const slow = { name: 'slow', paymentMethod: `sim_slow_${sizes.wipedSlowMs}`, endings: ['CONFIRMED'] } as const
+
+const approved = { name: 'approved', paymentMethod: 'sim_approved', endings: ['CONFIRMED'] } as const
 
 let system: System
 let load: Load
@@ -25,6 +28,8 @@ beforeAll(async () => {
   await system.offer(SKU, 900_000)
   await inParallel(PRODUCTS, AT_A_TIME, (index) => system.offer(skuOf(index), 1))
   load = new Load(system, SKU)
+  // A process that has just begun takes orders so slowly that the first have ended before the last is placed.
+  await inParallel(WARM_UP, AT_A_TIME, () => load.order(approved))
 }, 240_000)
 
 afterAll(async () => {
@@ -48,10 +53,17 @@ const priceIsKnown = (sku: string, cents: number): Promise<void> =>
     { timeoutMs: ENDS_WITHIN_MS },
   )
 
-/** How an order ended and how long after the moment that was, milliseconds. */
-const endOf = async ({ orderId }: Accepted, sinceMs: number): Promise<readonly [status: string, afterMs: number]> => {
-  const { order } = await system.ended(orderId, ENDS_WITHIN_MS - (performance.now() - sinceMs))
-  return [order.status, performance.now() - sinceMs]
+interface Ended {
+  readonly accepted: Accepted
+  readonly status: string
+  readonly reason: string
+  readonly afterMs: number
+}
+
+/** How an order ended, and how long after a moment. */
+const endOf = async (accepted: Accepted, sinceMs: number): Promise<Ended> => {
+  const { order } = await system.ended(accepted.orderId, ENDS_WITHIN_MS - (performance.now() - sinceMs))
+  return { accepted, status: order.status, reason: order.reason ?? '', afterMs: performance.now() - sinceMs }
 }
 
 it.each(Array.from({ length: WIPES }, (_, index) => index + 1))(
@@ -61,7 +73,6 @@ it.each(Array.from({ length: WIPES }, (_, index) => index + 1))(
     onTestFailed(() => console.log(system.log('saga-coordinator')))
     const orders = await inParallel(sizes.wiped, AT_A_TIME, () => load.order(slow))
     const cancelled = orders.filter((_, index) => index % CANCEL_EVERY === 0)
-    const left = orders.filter((_, index) => index % CANCEL_EVERY !== 0)
     const cents = 1_000 + round
 
     // Said at the same moment: some of it is lost on its way to the broker, some with it, some on its way from it.
@@ -75,25 +86,25 @@ it.each(Array.from({ length: WIPES }, (_, index) => index + 1))(
     const inFlight = await inParallel(orders.length, AT_A_TIME, (index) => system.order(orders[index]?.orderId ?? ''))
     const pending = inFlight.filter(({ status }) => status === 'PENDING').length
 
-    const lengths = await inParallel(orders.length, AT_A_TIME, async (index) => {
+    const ended = await inParallel(orders.length, AT_A_TIME, (index) => {
       const order = orders[index]
       if (!order) throw new Error(`there is no order ${index}`)
-      return [order, ...(await endOf(order, wipedMs))] as const
+      return endOf(order, wipedMs)
     })
     await inParallel(PRODUCTS, AT_A_TIME, (index) => priceIsKnown(skuOf(index), cents))
     const knownAfterMs = performance.now() - wipedMs
 
-    const endedOf = (own: readonly Accepted[], status: string): number =>
-      lengths.filter(([order, ended]) => own.includes(order) && ended === status).length
+    const asked = new Set(cancelled)
+    const cancels = ended.filter(({ accepted, status }) => asked.has(accepted) && status === 'CANCELLED').length
+    const wrong = ended.filter(({ accepted, status }) => !asked.has(accepted) && status !== 'CONFIRMED')
     console.log(
       `wipe ${round}: ${pending} of ${orders.length} sagas in flight; all ended`,
-      `${(Math.max(...lengths.map(([, , ms]) => ms)) / 1_000).toFixed(1)} s after it;`,
-      `${endedOf(cancelled, 'CANCELLED')} of ${cancelled.length} cancelled; prices known after ${(knownAfterMs / 1_000).toFixed(1)} s`,
+      `${(Math.max(...ended.map(({ afterMs }) => afterMs)) / 1_000).toFixed(1)} s after it;`,
+      `${cancels} of ${cancelled.length} cancelled; prices known after ${(knownAfterMs / 1_000).toFixed(1)} s`,
     )
     expect(pending).toBeGreaterThan(orders.length * 0.8)
-    expect(endedOf(left, 'CONFIRMED')).toBe(left.length)
-    expect(endedOf(cancelled, 'CANCELLED') + endedOf(cancelled, 'CONFIRMED')).toBe(cancelled.length)
-    expect(endedOf(cancelled, 'CANCELLED')).toBeGreaterThan(0)
+    expect(wrong.map(({ accepted, reason }) => `${accepted.orderId}: ${reason}`)).toEqual([])
+    expect(cancels).toBeGreaterThan(0)
   },
 )
 
