@@ -10,7 +10,8 @@ this hand; all had ended within 60 s of the last fault. Progress goes to stderr.
   --minutes N        how long faults come, 0.1 to 1440 (2)
   --seed N           decides which faults come, when and for how long, and who orders what (random, and printed)
   --faults KIND,...  only these kinds (all): ${kindNames.slice(0, 6).join(', ')},
-                     ${kindNames.slice(6).join(', ')}
+                     ${kindNames.slice(6, 12).join(', ')},
+                     ${kindNames.slice(12).join(', ')}
   --rate R           orders a second, 1 to 1000 (60)
   --every S          seconds between two faults, on average, 0.2 to 600 (2)
   --coordinators N   processes of the coordinator, 1, 2 or 4 (1)

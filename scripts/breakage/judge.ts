@@ -14,12 +14,16 @@ export interface Verdict {
 
 /** How long what is said in the quiet may be under way before it counts as lost. */
 const PATIENCE_MS = 60_000
+const MOST_CHARS = 2_000
 
 /** Looks at everything when all is quiet: the customers' list, the invariants, the dead letters, the processes. */
 export const judge = async (stage: Stage, patienceMs = PATIENCE_MS): Promise<Verdict> => {
   const { victim, customers, oracle, processes } = stage
   const { system, manifest, deaths } = victim
-  await system.ready()
+  const notReady = await system.ready().then(
+    () => [],
+    (error: unknown) => [String(error).slice(0, MOST_CHARS)],
+  )
   const hostileSaidAgain = await manifest.sayLostAgain()
   const differences = await whatStays(() => manifest.differences(), patienceMs)
   const stale = await whatStays(() => oracle.staleProducts(), patienceMs)
@@ -32,6 +36,7 @@ export const judge = async (stage: Stage, patienceMs = PATIENCE_MS): Promise<Ver
     deaths: counts,
     hostileSaidAgain,
     violations: [
+      ...notReady,
       ...customers.complaints,
       ...wrongOrders(customers.purchases, orders),
       ...report.violations.map(({ invariant, detail }) => `${invariant}: ${detail}`),

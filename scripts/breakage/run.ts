@@ -19,7 +19,7 @@ export const runChaos = async (options: Options, run: RunOptions): Promise<Chaos
   const notPossible = await notPossibleHere(options)
   const kinds = options.kinds.filter((kind) => !notPossible.some((other) => other.kind === kind))
   run.progress('starting a system')
-  const victim = await Victim.start({ ...options, hasFullDisk: kinds.includes('disk-full'), signal: run.signal })
+  const victim = await Victim.start({ ...options, kinds, signal: run.signal })
   try {
     const stage = await setStage(victim, options, kinds)
     try {
@@ -35,9 +35,13 @@ export const runChaos = async (options: Options, run: RunOptions): Promise<Chaos
   }
 }
 
-const notPossibleHere = async ({ kinds }: Options): Promise<readonly NotPossible[]> => {
-  const why = kinds.includes('disk-full') ? await whyNoBoundedDisk() : undefined
-  return why === undefined ? [] : [{ kind: 'disk-full', why }]
+const notPossibleHere = async ({ kinds, allInOne }: Options): Promise<readonly NotPossible[]> => {
+  const whyNoDisk = kinds.includes('disk-full') ? await whyNoBoundedDisk() : undefined
+  const whyNoNetwork = allInOne ? 'only a service with a process of its own comes through proxies' : undefined
+  return kinds.flatMap((kind) => {
+    const why = kind === 'disk-full' ? whyNoDisk : kind.startsWith('net-') ? whyNoNetwork : undefined
+    return why === undefined ? [] : [{ kind, why }]
+  })
 }
 
 type Figures = Omit<ChaosReport, 'startedAt' | 'options' | 'command' | 'notPossible'>

@@ -8,6 +8,7 @@ import { eventually } from '@skald/testing'
 import { BoundedDisk } from './bounded-disk.ts'
 import { Deaths } from './deaths.ts'
 import { ExtraProcess } from './extra-processes.ts'
+import type { KindName } from './faults/kind-names.ts'
 import { Manifest } from './manifest.ts'
 import type { Options } from './options.ts'
 
@@ -28,8 +29,8 @@ const extrasOf = ({ coordinators, participants }: Omit<Forms, 'allInOne'>) =>
   })
 
 export interface VictimOptions extends Forms {
-  /** Whether the database's disk is to be bounded. */
-  readonly hasFullDisk: boolean
+  /** Which shall come: some of them need what is made before the start. */
+  readonly kinds: readonly KindName[]
   readonly signal: AbortSignal
 }
 
@@ -58,18 +59,19 @@ export class Victim {
     this.#extras = extras
   }
 
-  static async start({ hasFullDisk, signal, ...forms }: VictimOptions): Promise<Victim> {
+  static async start({ kinds, signal, ...forms }: VictimOptions): Promise<Victim> {
     const clocks = mkdtempSync(join(tmpdir(), 'skald-clocks-'))
     const module = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href
     const env = { ...SETTINGS, CHAOS_CLOCKS: clocks, NODE_OPTIONS: `--import ${module}` }
     let disk: BoundedDisk | undefined
+    const through = kinds.some((kind) => kind.startsWith('net-')) ? serviceProcesses : []
     const prepare = async (home: string) => {
-      if (!hasFullDisk) return async () => undefined
+      if (!kinds.includes('disk-full')) return async () => undefined
       const own = await BoundedDisk.mount(join(home, 'data', 'postgres'))
       disk = own
       return () => own.unmount()
     }
-    const system = await startSystem({ env, allInOne: forms.allInOne, prepare, signal })
+    const system = await startSystem({ env, allInOne: forms.allInOne, through, prepare, signal })
     const deaths = new Deaths()
     const died = (name: string): void => deaths.noteSeen(name)
     const extras = await Promise.all(

@@ -4,6 +4,7 @@ import type { KindName } from './kind-names.ts'
 import { consumerDelete, natsFreeze, natsKill, natsWipe, streamDelete } from './on-broker.ts'
 import { cutConnections, diskFull, postgresKill } from './on-database.ts'
 import { hostile } from './on-messages.ts'
+import { netDelay, netReset, netSilence } from './on-network.ts'
 import { clock, kill, pause, restart } from './on-processes.ts'
 
 const single: readonly FaultKind[] = [
@@ -19,6 +20,9 @@ const single: readonly FaultKind[] = [
   postgresKill,
   cutConnections,
   diskFull,
+  netDelay,
+  netSilence,
+  netReset,
   hostile,
 ]
 

@@ -12,6 +12,9 @@ export const kindNames = [
   'postgres-kill',
   'connections-cut',
   'disk-full',
+  'net-delay',
+  'net-silence',
+  'net-reset',
   'hostile',
   'together',
 ] as const
