@@ -3,6 +3,7 @@ import { type Answer, call, orderBody } from '@skald/e2e'
 import { type Point, Points } from '@skald/testing/simulation'
 import { z } from 'zod'
 import { type ChaosKind, hat } from './orders.ts'
+import { Turns } from './turns.ts'
 
 /** What a customer did and was told: kept here, where no fault reaches. */
 export interface Purchase {
@@ -23,7 +24,11 @@ export interface CustomersOptions {
   readonly orderUrls: () => readonly string[]
 }
 
+/** Doubled up to the longest: thousands who wait for one service, each five times a second, would keep it from coming back. */
 const AGAIN_AFTER_MS = 200
+const LONGEST_WAIT_MS = 5_000
+/** The proxies live in this process, too: a storm of our own tries must not hold up what the system says. */
+const AT_A_TIME = 200
 const CANCEL_SHARE = 0.12
 const SECOND_SHARE = 0.05
 const LAST_CANCEL_MS = 6_000
@@ -47,6 +52,7 @@ export class Customers {
   readonly #open = new Set<Promise<void>>()
   readonly #stopping = new AbortController()
   readonly #givingUp = new AbortController()
+  readonly #turns = new Turns(AT_A_TIME)
   #tries = 0
   #pacer: Promise<void> = Promise.resolve()
 
@@ -128,21 +134,19 @@ export class Customers {
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer | undefined> {
-    while (!this.#givingUp.signal.aborted) {
+    for (let waitMs = AGAIN_AFTER_MS; !this.#givingUp.signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       const urls = this.#options.orderUrls()
       this.#tries += 1
       const url = `${urls[this.#tries % urls.length]}${path}`
-      const signal = AbortSignal.timeout(2_000 + (this.#tries % 5) * 1_000)
-      const answer = await call(url, { method: 'POST', body, headers, signal }).catch((error: unknown) => ({
-        status: 0,
-        body: String(error),
-      }))
+      const patienceMs = 2_000 + (this.#tries % 5) * 1_000
+      const ask = () => call(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(patienceMs) })
+      const answer = await this.#turns.take(ask).catch((error: unknown) => ({ status: 0, body: String(error) }))
       if (wanted.includes(answer.status)) return answer
       // 409: the first try with this key is still under way.
       const mayPass = answer.status === 0 || answer.status === 409 || answer.status === 429 || answer.status >= 500
       if (!mayPass) throw new Error(`POST ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`)
       this.failedTries += 1
-      await wait(AGAIN_AFTER_MS)
+      await wait(waitMs * (0.5 + Math.random() / 2))
     }
     return undefined
   }
