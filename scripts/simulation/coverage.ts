@@ -46,11 +46,9 @@ export class Coverage {
 
 /** The outermost state of a saga, by its id or the order it is about; undefined for what belongs to no saga. */
 const stateOf = ({ databases: { saga } }: World, whose: string): string | undefined => {
-  const subject = saga.memory.storedAt(subjects, `order/${whose}`)
-  const row = saga.memory.storedAt(sagas, subject ? String(subject['saga_id']) : whose)
+  const subject = saga.memory.row(subjects, `order/${whose}`)
+  const row = saga.memory.row(sagas, subject ? subject.saga_id : whose)
   if (!row) return undefined
-  const state: unknown = JSON.parse(String(row['state']))
-  const value = typeof state === 'object' && state !== null && 'value' in state ? state.value : undefined
-  if (typeof value === 'string') return value
-  return typeof value === 'object' && value !== null ? Object.keys(value).join() : 'not started'
+  const value = row.state?.value ?? 'not started'
+  return typeof value === 'string' ? value : Object.keys(value).join()
 }

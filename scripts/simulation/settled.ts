@@ -16,22 +16,21 @@ export const isSettled = ({ world, customers }: Seen): (() => boolean) => {
     if (!customers.areDone || !world.broker.isIdle) return false
     const { saga, order } = world.databases
     let waiting = 0
-    for (const row of saga.memory.stored(sagas)) {
-      if (row['status'] === 'NEEDS_ATTENTION') waiting++
-      if (!ENDED.has(String(row['status']))) return false
+    for (const { status } of saga.memory.rows(sagas)) {
+      if (status === 'NEEDS_ATTENTION') waiting++
+      if (!ENDED.has(status)) return false
     }
     let pending = 0
-    for (const row of order.memory.stored(orders)) if (row['status'] === 'PENDING') pending++
+    for (const { status } of order.memory.rows(orders)) if (status === 'PENDING') pending++
     return pending === waiting && Object.values(world.databases).every((database) => hasOnlyResting(database, waiting))
   }
 }
 
 const hasOnlyResting = ({ memory }: Seen['world']['databases']['order'], waiting: number): boolean => {
-  for (const row of memory.stored(tasks)) {
-    const kind = row['kind']
+  for (const { kind, body } of memory.rows(tasks)) {
     if (kind === 'ask-for-catalogue') {
       // A round that is under way brings more messages.
-      if (String(row['body']).includes('commandId')) return false
+      if (typeof body === 'object' && body !== null && 'page' in body) return false
     } else if (waiting === 0) return false
     else if (kind !== 'announce-order' && kind !== 'announce-cancel' && kind !== 'wake') return false
   }

@@ -1,4 +1,4 @@
-import { derivedId, inboxTable, type Publication, tasks } from '@skald/messaging'
+import { derivedId, inboxTable, type Message, type Publication, tasks } from '@skald/messaging'
 import { payments } from '@skald/payment-service'
 import { history, sagas } from '@skald/saga-coordinator'
 import type { Life } from '@skald/testing/simulation'
@@ -118,17 +118,16 @@ export class Watch {
 
   #lookForWakes(): void {
     const { memory } = this.#world.databases.saga
-    for (const { saga_id, ended_at } of memory.stored(sagas)) {
-      if (ended_at === null || !memory.storedAt(tasks, `wake/${String(saga_id)}`)) continue
-      this.woken.push(`saga ${String(saga_id)} ended and has a wake`)
+    for (const { saga_id, ended_at } of memory.rows(sagas)) {
+      if (ended_at === null || !memory.row(tasks, `wake/${saga_id}`)) continue
+      this.woken.push(`saga ${saga_id} ended and has a wake`)
     }
   }
 
   #lookForUnsaid(): void {
     const announcing = new Map<string, string>()
-    for (const { id, kind, body } of this.#world.databases.inventory.memory.stored(tasks)) {
-      const { id: messageId } = kind === 'announce-change' ? (JSON.parse(String(body)) as { id: string }) : { id: '' }
-      if (messageId !== '') announcing.set(String(id), messageId)
+    for (const { id, kind, body } of this.#world.databases.inventory.memory.rows(tasks)) {
+      if (kind === 'announce-change') announcing.set(id, (body as Message).id)
     }
     for (const [task, messageId] of this.#announcing) {
       if (announcing.has(task) || this.#isStored(messageId)) continue
@@ -144,9 +143,9 @@ export class Watch {
   }
 
   #lookForForgotten(): void {
-    for (const { order_id, call, open_commands } of this.#world.databases.payment.memory.stored(payments)) {
-      if (call === null && open_commands !== '[]')
-        this.forgotten.push(`order ${String(order_id)}: ${String(open_commands)}`)
+    for (const { order_id, call, open_commands } of this.#world.databases.payment.memory.rows(payments)) {
+      if (call === null && open_commands.length > 0)
+        this.forgotten.push(`order ${order_id}: ${JSON.stringify(open_commands)}`)
     }
   }
 
@@ -154,10 +153,10 @@ export class Watch {
   #saidBy(durable: string, id: string): readonly string[] | undefined {
     const { order, payment, inventory } = this.#world.databases
     const database = durable.startsWith('order') ? order : durable.startsWith('payment') ? payment : inventory
-    const row = database.memory.storedAt(inboxTable, id)
+    const row = database.memory.row(inboxTable, id)
     if (row) return outputsOf(id, row)
     if (database === payment) {
-      for (const { open_commands } of payment.memory.stored(payments)) if (String(open_commands).includes(id)) return []
+      for (const { open_commands } of payment.memory.rows(payments)) if (open_commands.some(isMessage(id))) return []
     }
     return database === inventory && isLookedUp(this.#world, id) ? [] : undefined
   }
@@ -165,12 +164,13 @@ export class Watch {
   /** What was answered or withdrawn since is not sent again. */
   #saidByCoordinator(id: string): readonly string[] | undefined {
     const { memory } = this.#world.databases.saga
-    const row = memory.storedAt(history, id)
+    const row = memory.row(history, id)
     if (row) {
-      const asked = String(memory.storedAt(sagas, String(row['saga_id']))?.['asked'])
-      return outputsOf(id, row).filter((output) => asked.includes(output))
+      const asked = memory.row(sagas, row.saga_id)?.asked ?? []
+      if (asked.length === 0) return []
+      return outputsOf(id, row).filter((output) => asked.some(({ commandId }) => commandId === output))
     }
-    for (const { held } of memory.stored(sagas)) if (String(held).includes(id)) return []
+    for (const { held } of memory.rows(sagas)) if (held.some(isMessage(id))) return []
     return undefined
   }
 }
@@ -181,11 +181,16 @@ export class Watch {
  */
 const ANSWERED_LATER = /^(command\.(payment|product)\.|order\.cancel-requested\.)/
 
-const outputsOf = (id: string, { outputs }: Readonly<Record<string, unknown>>): readonly string[] =>
-  (JSON.parse(String(outputs)) as readonly unknown[]).map((_, ordinal) => derivedId(id, ordinal))
+const outputsOf = (id: string, { outputs }: { readonly outputs: readonly unknown[] }): readonly string[] =>
+  outputs.map((_, ordinal) => derivedId(id, ordinal))
 
-/** A command that is left open until a look has found what it is about: its task knows it. */
+const isMessage =
+  (id: string) =>
+  ({ message }: { readonly message: Message }): boolean =>
+    message.id === id
+
+/** A command that is left open until a look has found what it is about: its task is named after it. */
 const isLookedUp = ({ databases: { inventory } }: World, id: string): boolean => {
-  for (const { body } of inventory.memory.stored(tasks)) if (String(body).includes(id)) return true
+  for (const task of inventory.memory.rows(tasks)) if (task.id.endsWith(`/${id}`)) return true
   return false
 }

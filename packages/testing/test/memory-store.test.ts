@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { type Task, tasks } from '@skald/messaging'
+import { expect, it } from 'vitest'
 import { CONTRACT_CHECKS, createMemoryStore, eventually, storeContract } from '../src/index.ts'
 
 storeContract('the memory store', async () => {
@@ -11,4 +13,16 @@ storeContract('the memory store', async () => {
     breakConnections: async () => store.interrupt(),
     close: async () => undefined,
   }
+})
+
+it('a row of the memory store is cut off from what it was written from, and cannot be changed by who reads it', async () => {
+  const held = { names: ['one'], at: new Date(0), nothing: undefined, zero: -0, list: [undefined, Number.NaN] }
+  const asking: Task = { id: 'task', kind: 'kind', due_at: 0, token: '', attempts: 0, body: held }
+  const store = createMemoryStore()
+  const inserts = { table: tasks, inserts: [asking], updates: [], upserts: [], deletes: [] }
+  await store.transact([], () => ({ changes: [inserts], result: undefined }))
+  held.names.push('two')
+  const body = store.row(tasks, 'task')?.body as typeof held
+  expect(body).toStrictEqual({ names: ['one'], at: '1970-01-01T00:00:00.000Z', zero: 0, list: [null, null] })
+  expect(() => body.names.push('three')).toThrow(TypeError)
 })

@@ -11,7 +11,7 @@ import {
 } from '@skald/messaging'
 import { byText, keyOf, MemoryTable, type StoredRow, type Undo } from './memory-table.ts'
 import { type Holder, RowLocks } from './row-locks.ts'
-import { checkedKey, readRow } from './stored-value.ts'
+import { checkedKey } from './stored-value.ts'
 
 /** Moments at which a transaction can be held up or broken. `committed` is after the fact: an unknown outcome. */
 export type Moment = 'begin' | 'locked' | 'commit' | 'committed' | 'claim'
@@ -36,10 +36,9 @@ export interface MemoryStore extends Store {
   nextDue(table: Table<Task>, kinds: readonly string[]): number | undefined
   /** All rows of a table, sorted by key. */
   all<R extends object>(table: Table<R>): R[]
-  /** All rows of a table as they lie there, in no order: JSON as text. */
-  stored(table: TableShape): Iterable<Readonly<Record<string, unknown>>>
-  /** One row as it lies there. */
-  storedAt(table: TableShape, key: string): Readonly<Record<string, unknown>> | undefined
+  /** All rows of a table, in no order. */
+  rows<R extends object>(table: Table<R>): Iterable<Readonly<R>>
+  row<R extends object>(table: Table<R>, key: string): Readonly<R> | undefined
   /** Holds a row as another transaction would; call the result to let go. */
   hold(table: TableShape, key: string): Promise<() => void>
   /** How many transactions wait for a row. */
@@ -100,15 +99,31 @@ class SharedMemory implements MemoryStore {
     return earliest
   }
 
+  /** Waits only where it must: each needless turn of its promise would cost as much as the rows. */
   async #transact<T>(reads: readonly Read[], decide: Decide<T>, at: At): Promise<T> {
-    const holder: Holder = { what: 'transaction' }
+    const holder: Holder = { rows: [] }
+    const found: Found = new Map()
     try {
-      await at('begin')
-      const { changes, result } = decide(await this.#loadAll(reads, holder, at))
-      await at('commit')
-      for (const change of changes) await this.#lockChanged(change, holder)
+      const begun = at('begin')
+      if (begun) await begun
+      const startedMs = this.#nowMs()
+      for (const read of reads) {
+        const held = read.lock && this.#load(read, holder, found)
+        if (held) await held
+      }
+      const locked = at('locked')
+      if (locked) await locked
+      for (const read of reads) if (!read.lock) this.#load(read, holder, found)
+      const { changes, result } = decide(loadedOf(startedMs, found))
+      const leaving = at('commit')
+      if (leaving) await leaving
+      for (const change of changes) {
+        const held = this.#lockChanged(change.table, keysOf(change), holder)
+        if (held) await held
+      }
       this.#commit(changes)
-      await at('committed')
+      const committed = at('committed')
+      if (committed) await committed
       return result
     } finally {
       this.#locks.release(holder)
@@ -125,10 +140,11 @@ class SharedMemory implements MemoryStore {
     limit: number,
     { leaseMs, at }: { readonly leaseMs: number; readonly at: At },
   ): Promise<readonly ClaimedTask[]> {
-    await at('claim')
+    const begun = at('claim')
+    if (begun) await begun
     const stored = this.#table(table)
     return [...stored.rows]
-      .filter(([key, row]) => kinds.includes(String(row['kind'])) && !this.#locks.isLocked(`${table.name}/${key}`))
+      .filter(([key, row]) => kinds.includes(String(row['kind'])) && !this.#locks.isLocked(table.name, key))
       .filter(([, row]) => Number(row['due_at']) <= this.#nowMs())
       .sort(([a, one], [b, other]) => Number(one['due_at']) - Number(other['due_at']) || byText(a, b))
       .slice(0, limit)
@@ -137,26 +153,26 @@ class SharedMemory implements MemoryStore {
         const token = this.#options.token?.() ?? `token-${this.#claims}`
         const claimed = { ...row, due_at: this.#nowMs() + leaseMs, token, attempts: Number(row['attempts']) + 1 }
         stored.set(key, claimed)
-        return { ...(readRow(table, claimed) as Task), lateMs: this.#nowMs() - Number(row['due_at']) }
+        return { ...(claimed as unknown as Task), lateMs: this.#nowMs() - Number(row['due_at']) }
       })
   }
 
   all<R extends object>(table: Table<R>): R[] {
     const rows = [...this.#table(table).rows].sort(([a], [b]) => byText(a, b))
-    return rows.map(([, row]) => readRow(table, row) as R)
+    return rows.map(([, row]) => row as R)
   }
 
-  stored(table: TableShape): Iterable<StoredRow> {
-    return this.#table(table).rows.values()
+  rows<R extends object>(table: Table<R>): Iterable<Readonly<R>> {
+    return this.#table(table).rows.values() as Iterable<R>
   }
 
-  storedAt(table: TableShape, key: string): StoredRow | undefined {
-    return this.#table(table).rows.get(key)
+  row<R extends object>(table: Table<R>, key: string): Readonly<R> | undefined {
+    return this.#table(table).rows.get(key) as R | undefined
   }
 
   async hold(table: TableShape, key: string): Promise<() => void> {
-    const holder: Holder = { what: 'hold' }
-    await this.#locks.lock(`${table.name}/${key}`, holder)
+    const holder: Holder = { rows: [] }
+    while (!this.#locks.take(table.name, key, holder)) await this.#locks.whenFree(table.name, key, holder)
     return () => this.#locks.release(holder)
   }
 
@@ -178,40 +194,35 @@ class SharedMemory implements MemoryStore {
     return table
   }
 
-  async #loadAll(reads: readonly Read[], holder: Holder, at: At): Promise<Loaded> {
-    const startedMs = this.#nowMs()
-    const loaded: Found = new Map()
-    for (const read of reads) if (read.lock) await this.#load(read, holder, loaded)
-    await at('locked')
-    for (const read of reads) if (!read.lock) await this.#load(read, holder, loaded)
-    return {
-      nowMs: startedMs,
-      get: (table, key) => {
-        const row = loaded.get(table)?.get(key)
-        return row && readRow(table, row)
-      },
-    }
-  }
-
-  /** As one SELECT: locks the rows that are there now, and gives what they have become once it holds them. */
-  async #load({ table, keys, lock }: Read, holder: Holder, into: Found): Promise<void> {
+  /**
+   * As one SELECT: locks the rows that are there now, and gives what they have become once it holds them. What it gives
+   * back, if anything, is to be waited for.
+   */
+  #load({ table, keys, lock }: Read, holder: Holder, into: Found): Promise<void> | undefined {
     const { rows } = this.#table(table)
-    const there = keys.filter((key) => rows.has(checkedKey(table, key))).toSorted(byText)
-    if (there.length === 0) return
+    const there = keys.filter((key) => rows.has(checkedKey(table, key)))
+    if (there.length === 0) return undefined
     const found = into.get(table) ?? new Map<string, StoredRow>()
     into.set(table, found)
-    for (const key of there) {
-      if (lock) await this.#locks.lock(`${table.name}/${key}`, holder)
-      const row = rows.get(key)
-      if (row) found.set(key, row)
+    for (const [at, key] of there.sort(byText).entries()) {
+      if (lock && !this.#locks.take(table.name, key, holder)) {
+        const rest = { table, keys: there.slice(at), lock }
+        return this.#locks.whenFree(table.name, key, holder).then(() => this.#load(rest, holder, into))
+      }
+      found.set(key, rows.get(key) as StoredRow)
     }
+    return undefined
   }
 
   /** A write waits for whoever holds the row, also where the transaction did not lock it before. */
-  async #lockChanged({ table, deletes, updates, upserts }: Change, holder: Holder): Promise<void> {
+  #lockChanged(table: TableShape, keys: readonly string[], holder: Holder): Promise<void> | undefined {
     const { rows } = this.#table(table)
-    const keys = [...deletes, ...updates.map((row) => keyOf(table, row)), ...upserts.map((row) => keyOf(table, row))]
-    for (const key of keys.toSorted(byText)) if (rows.has(key)) await this.#locks.lock(`${table.name}/${key}`, holder)
+    for (const [at, key] of keys.entries()) {
+      if (!rows.has(key) || this.#locks.take(table.name, key, holder)) continue
+      const free = this.#locks.whenFree(table.name, key, holder)
+      return free.then(() => this.#lockChanged(table, keys.slice(at), holder))
+    }
+    return undefined
   }
 
   /** All or nothing, in one go. */
@@ -225,3 +236,12 @@ class SharedMemory implements MemoryStore {
     }
   }
 }
+
+const loadedOf = (nowMs: number, found: Found): Loaded => ({
+  nowMs,
+  get: (table, key) => found.get(table)?.get(key),
+})
+
+/** In the order in which they are locked. */
+const keysOf = ({ table, deletes, updates, upserts }: Change): readonly string[] =>
+  [...deletes, ...updates.map((row) => keyOf(table, row)), ...upserts.map((row) => keyOf(table, row))].sort(byText)

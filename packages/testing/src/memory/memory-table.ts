@@ -1,5 +1,5 @@
 import { type Change, StoreError, type TableShape } from '@skald/messaging'
-import { checkedKey, readRow, storedRow } from './stored-value.ts'
+import { checkedKey, storedRow } from './stored-value.ts'
 
 export type StoredRow = Readonly<Record<string, unknown>>
 
@@ -79,6 +79,6 @@ export class MemoryTable {
 
   #uniqueOf(row: StoredRow | undefined): string | undefined {
     const { unique } = this.#constraints
-    return row && unique ? unique(readRow(this.#shape, row)) : undefined
+    return row && unique ? unique(row) : undefined
   }
 }

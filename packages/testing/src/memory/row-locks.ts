@@ -1,8 +1,13 @@
 import { StoreError } from '@skald/messaging'
 
+interface Row {
+  readonly table: string
+  readonly key: string
+}
+
 /** Whoever holds locks: a transaction, or a test that stands in for one. */
 export interface Holder {
-  readonly what: 'transaction' | 'hold'
+  readonly rows: Row[]
 }
 
 /**
@@ -10,24 +15,32 @@ export interface Holder {
  * fails as a deadlock.
  */
 export class RowLocks {
-  readonly #holders = new Map<string, Holder>()
-  readonly #waiting = new Map<Holder, { readonly row: string; readonly wake: (error?: Error) => void }>()
+  readonly #holders = new Map<string, Map<string, Holder>>()
+  readonly #waiting = new Map<Holder, { readonly row: Row; readonly wake: (error?: Error) => void }>()
 
-  /** Waits until the row is free and holds it until `release`. */
-  async lock(row: string, holder: Holder): Promise<void> {
-    for (;;) {
-      const owner = this.#holders.get(row)
-      if (owner === undefined || owner === holder) break
-      if (this.#waitsFor(owner, holder)) throw new StoreError('transient', 'deadlock detected', '40P01')
-      await new Promise<void>((resolve, reject) => {
-        this.#waiting.set(holder, { row, wake: (error) => (error ? reject(error) : resolve()) })
-      })
-    }
-    this.#holders.set(row, holder)
+  /** Holds the row until `release`, if nobody else does. */
+  take(table: string, key: string, holder: Holder): boolean {
+    const holders = this.#holders.get(table) ?? new Map<string, Holder>()
+    const owner = holders.get(key)
+    if (owner !== undefined) return owner === holder
+    this.#holders.set(table, holders.set(key, holder))
+    holder.rows.push({ table, key })
+    return true
   }
 
-  isLocked(row: string): boolean {
-    return this.#holders.has(row)
+  /** Waits until the row may be free. */
+  whenFree(table: string, key: string, holder: Holder): Promise<void> {
+    const owner = this.#holderOf({ table, key })
+    if (owner && this.#waitsFor(owner, holder)) {
+      return Promise.reject(new StoreError('transient', 'deadlock detected', '40P01'))
+    }
+    return new Promise<void>((resolve, reject) => {
+      this.#waiting.set(holder, { row: { table, key }, wake: (error) => (error ? reject(error) : resolve()) })
+    })
+  }
+
+  isLocked(table: string, key: string): boolean {
+    return this.#holderOf({ table, key }) !== undefined
   }
 
   get waiting(): number {
@@ -35,12 +48,11 @@ export class RowLocks {
   }
 
   /** Frees everything the holder has; whoever waited looks again, in the order in which they came. */
-  release(holder: Holder): void {
-    const freed = new Set<string>()
-    for (const [row, owner] of this.#holders) if (owner === holder) freed.add(row)
-    for (const row of freed) this.#holders.delete(row)
+  release({ rows }: Holder): void {
+    for (const { table, key } of rows) this.#holders.get(table)?.delete(key)
+    if (this.#waiting.size === 0) return
     for (const [waiter, { row, wake }] of this.#waiting) {
-      if (!freed.has(row)) continue
+      if (this.#holderOf(row)) continue
       this.#waiting.delete(waiter)
       wake()
     }
@@ -54,11 +66,15 @@ export class RowLocks {
     }
   }
 
+  #holderOf({ table, key }: Row): Holder | undefined {
+    return this.#holders.get(table)?.get(key)
+  }
+
   #waitsFor(one: Holder, other: Holder): boolean {
     for (let holder: Holder | undefined = one; holder !== undefined; ) {
       if (holder === other) return true
       const wanted = this.#waiting.get(holder)
-      holder = wanted === undefined ? undefined : this.#holders.get(wanted.row)
+      holder = wanted && this.#holderOf(wanted.row)
     }
     return false
   }

@@ -1,6 +1,6 @@
 import { type ColumnType, StoreError, type TableShape } from '@skald/messaging'
 
-/** What PostgreSQL would refuse to store in a column, and why; undefined for what it takes. JSON comes as text. */
+/** What PostgreSQL would refuse to store in a column, and why; undefined for what it takes. */
 const complaint = (type: ColumnType, value: unknown): string | undefined => {
   switch (type) {
     case 'text':
@@ -19,7 +19,7 @@ const complaint = (type: ColumnType, value: unknown): string | undefined => {
   }
 }
 
-/** Columns as a list, made once a table: rows are read and written far more often than tables are described. */
+/** Columns as a list, made once a table: rows are written far more often than tables are described. */
 const columnsOf = (table: TableShape): readonly (readonly [string, ColumnType])[] => {
   let columns = listed.get(table)
   if (!columns) {
@@ -30,7 +30,10 @@ const columnsOf = (table: TableShape): readonly (readonly [string, ColumnType])[
 }
 const listed = new WeakMap<TableShape, readonly (readonly [string, ColumnType])[]>()
 
-/** The row as it would lie in the table: checked, and cut off from whatever the program still holds of it. */
+/**
+ * The row as it lies in the table: checked, cut off from whatever the program still holds of it, and frozen, so that each
+ * reading may be given the row itself.
+ */
 export const storedRow = (table: TableShape, row: object): Readonly<Record<string, unknown>> => {
   const stored: Record<string, unknown> = {}
   for (const [column, type] of columnsOf(table)) {
@@ -39,22 +42,53 @@ export const storedRow = (table: TableShape, row: object): Readonly<Record<strin
       stored[column] = null
       continue
     }
-    const given = type === 'json' ? JSON.stringify(value) : value
+    const given = type === 'json' ? frozenJson(value) : value
     const wrong = complaint(type, given)
     if (wrong !== undefined) throw new StoreError('refused', `${table.name}.${column} ${wrong}`, '22000')
     stored[column] = given
   }
-  return stored
+  return Object.freeze(stored)
 }
 
-/** A stored row as the program reads it; each reading is a copy of its own. */
-export const readRow = (table: TableShape, stored: Readonly<Record<string, unknown>>): object => {
-  const row: Record<string, unknown> = {}
-  for (const [column, type] of columnsOf(table)) {
-    const value = stored[column] ?? null
-    row[column] = type === 'json' && typeof value === 'string' ? JSON.parse(value) : value
+/** What a JSON text of the value would be read as, frozen all the way down. */
+const frozenJson = (value: unknown): unknown => {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'number':
+      // JSON knows neither -0 nor what is not finite.
+      return Number.isFinite(value) ? value + 0 : null
+    case 'object':
+      return value && frozenObject(value)
+    default:
+      return throughText(value)
   }
-  return row
+}
+
+const frozenObject = (value: object): unknown => {
+  if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => frozenJson(item) ?? null))
+  return Object.getPrototypeOf(value) === Object.prototype ? frozenFields(value) : throughText(value)
+}
+
+const frozenFields = (value: object): unknown => {
+  // Copied as a whole first: that is several times faster than field by field.
+  const copy: Record<string, unknown> = { ...value }
+  for (const name in copy) {
+    const field = copy[name]
+    if (typeof field === 'string') continue
+    const json = frozenJson(field)
+    // A field that JSON leaves out is best left out of a text.
+    if (json === undefined) return frozenJson(JSON.parse(JSON.stringify(value)))
+    copy[name] = json
+  }
+  return Object.freeze(copy)
+}
+
+/** Dates, and whatever else JSON has words of its own for. */
+const throughText = (value: unknown): unknown => {
+  const text = JSON.stringify(value) as string | undefined
+  return text === undefined ? undefined : frozenJson(JSON.parse(text))
 }
 
 export const checkedKey = (table: TableShape, key: string): string => {

@@ -164,38 +164,42 @@ export class SimDatabase {
     return life.call(point, perform, about)
   }
 
-  async #at(moment: Moment, life: Life, point: Point, about: () => About): Promise<void> {
+  #at(moment: Moment, life: Life, point: Point, about: () => About): Promise<void> | undefined {
     const { time, faults } = this.sim
     switch (moment) {
       case 'begin':
         if (faults.strike('connection-lost', point.at('begin'), about)) throw connectionLost()
-        if (faults.strike('slow-store', point, about)) await time.sleep(point.between('slow', 50, 3_000))
-        return
+        return faults.strike('slow-store', point, about) ? time.sleep(point.between('slow', 50, 3_000)) : undefined
       case 'locked':
-        await time.sleep(point.between('first way', 0.2, 2))
-        return inTransaction(life)
+        return this.#there(life, point)
       case 'commit':
-        await time.sleep(point.between('second way', 0.2, 2))
-        if (faults.strike('connection-lost', point.at('commit'), about)) throw connectionLost()
-        if (faults.strike('conflict', point, about)) throw new StoreError('transient', 'deadlock detected', '40P01')
-        // The commit of a process that died in between had left already, or had not.
-        if (!life.isAlive && point.of('commit of the dead') < 0.5) throw connectionLost()
-        return
+        return this.#leaving(life, point, about)
       case 'committed':
         if (faults.strike('commit-unknown', point, about)) throw connectionLost()
-        return
+        return undefined
       case 'claim':
-        return
+        return undefined
     }
+  }
+
+  /** Before it decides, the process must be there. One that stands still for too long finds its transaction ended. */
+  async #there(life: Life, point: Point): Promise<void> {
+    const { time } = this.sim
+    await time.sleep(point.between('first way', 0.2, 2))
+    const forMs = life.pausedForMs
+    if (forMs > 0) await time.sleep(Math.min(forMs, IDLE_IN_TRANSACTION_MS))
+    if (!life.isAlive) throw connectionLost()
+    if (forMs > IDLE_IN_TRANSACTION_MS) throw new StoreError('transient', 'terminated: idle in transaction', '25P03')
+  }
+
+  async #leaving(life: Life, point: Point, about: () => About): Promise<void> {
+    const { time, faults } = this.sim
+    await time.sleep(point.between('second way', 0.2, 2))
+    if (faults.strike('connection-lost', point.at('commit'), about)) throw connectionLost()
+    if (faults.strike('conflict', point, about)) throw new StoreError('transient', 'deadlock detected', '40P01')
+    // The commit of a process that died in between had left already, or had not.
+    if (!life.isAlive && point.of('commit of the dead') < 0.5) throw connectionLost()
   }
 }
 
 const connectionLost = (): StoreError => new StoreError('transient', 'the connection was lost', '08006')
-
-/** Before it decides, the process must be there. One that stands still for too long finds its transaction ended. */
-const inTransaction = async (life: Life): Promise<void> => {
-  const forMs = life.pausedForMs
-  if (forMs > 0) await life.sim.time.sleep(Math.min(forMs, IDLE_IN_TRANSACTION_MS))
-  if (!life.isAlive) throw connectionLost()
-  if (forMs > IDLE_IN_TRANSACTION_MS) throw new StoreError('transient', 'terminated: idle in transaction', '25P03')
-}
