@@ -1,3 +1,4 @@
+import { sagas } from '@skald/saga-coordinator'
 import { type Fault, type FaultOptions, type Line, Simulation } from '@skald/testing/simulation'
 import { invariants } from '../verification/invariants.ts'
 import type { Coverage } from './coverage.ts'
@@ -99,6 +100,8 @@ const violationsIn = (seen: Seen): Violation[] => {
 
 const endingsOf = ({ world }: Seen): Record<string, number> => {
   const endings: Record<string, number> = {}
-  for (const { status } of factsOf(world).sagas.values()) endings[status] = (endings[status] ?? 0) + 1
+  for (const { definition, status } of world.databases.saga.memory.rows(sagas)) {
+    if (definition !== '') endings[status] = (endings[status] ?? 0) + 1
+  }
   return endings
 }

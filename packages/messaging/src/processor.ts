@@ -65,7 +65,8 @@ export class Processor {
   readonly #settlement: SettlementPorts
   readonly #unsettled = new Set<Promise<void>>()
   readonly #held = new Set<string>()
-  #cancelTimers: Array<() => void> = []
+  #cancelTicks: (() => void) | undefined
+  #cancelTasks = (): void => undefined
   #running = false
   #loop: Promise<void> | undefined
 
@@ -87,8 +88,7 @@ export class Processor {
       const onDelivery = (delivery: Delivery): void => this.#take(delivery)
       this.#subscriptions.set(durable, bus.consume({ durable, maxInHand, onDelivery }))
     }
-    this.#keepInHand()
-    this.#cancelTimers.push(takeTasks(store, tasks, clock, observer))
+    this.#cancelTasks = takeTasks(store, tasks, clock, observer)
   }
 
   /** Handles a request like a message, in the same batches. Resolves with the decision's reply after the commit. */
@@ -119,9 +119,9 @@ export class Processor {
   /** Stops taking, finishes what is in hand. What is not done by the deadline comes again to somebody else. */
   async stop(deadlineMs: number): Promise<void> {
     for (const subscription of this.#subscriptions.values()) subscription.pause()
-    for (const cancel of this.#cancelTimers) cancel()
-    this.#cancelTimers = []
+    this.#cancelTasks()
     this.#running = false
+    this.#cancelTicks?.()
     this.#queue.wakeUp()
     await this.#within(deadlineMs, this.#finish())
     this.#unsent.stop()
@@ -145,6 +145,7 @@ export class Processor {
   #take(delivery: Delivery): void {
     const { codec, check, clock, observer } = this.#options
     this.#inHand.set(delivery, clock.nowMs())
+    this.#keepInHand()
     if (delivery.deliveries > 1) observer.redelivered(delivery.durable)
     const input = intake(delivery, codec, check, this.#handlers, clock.nowMs())
     this.#queue.add({
@@ -161,16 +162,16 @@ export class Processor {
     })
   }
 
-  /** A message that waits here longer than the ack wait would be handed to somebody else as well. */
+  /** A message that waits here longer than the ack wait would be handed to somebody else as well. Ticks while one is here. */
   #keepInHand(): void {
     const { clock } = this.#options
-    const tick = (): void => {
+    if (this.#cancelTicks || this.#inHand.size === 0 || !this.#running) return
+    this.#cancelTicks = clock.after(WORKING_EVERY_MS, () => {
       const nowMs = clock.nowMs()
       for (const [delivery, sinceMs] of this.#inHand) if (nowMs - sinceMs >= WORKING_EVERY_MS) delivery.working()
-      cancel = clock.after(WORKING_EVERY_MS, tick)
-    }
-    let cancel = clock.after(WORKING_EVERY_MS, tick)
-    this.#cancelTimers.push(() => cancel())
+      this.#cancelTicks = undefined
+      this.#keepInHand()
+    })
   }
 
   async #run(): Promise<void> {

@@ -45,12 +45,17 @@ export class ProgressMarks {
       push(this.#grown, stream, { atMs: askedAtMs, sequence: lastSequence })
     }
     for (const [durable, { stream, ackFloor, pending, unacked }] of Object.entries(durables)) {
-      const idle = pending === 0 && unacked === 0
-      const passed = lastUpTo(this.#grown.get(stream) ?? [], ({ sequence }) => sequence <= ackFloor)
-      // Behind all marks, of what was there before we watched, nothing is known: it may be queued.
-      const reached = idle ? askedAtMs : (passed?.atMs ?? this.#madeAnewMs.get(stream) ?? 0)
+      const isIdle = pending === 0 && unacked === 0
+      const reached = isIdle ? askedAtMs : this.#passedAtMs(stream, ackFloor)
       push(this.#caughtUp, durable, { atMs: answeredAtMs, sequence: reached })
     }
+  }
+
+  /** When a stream had grown to where its durable has acked all. */
+  #passedAtMs(stream: string, ackFloor: number): number {
+    const passed = lastUpTo(this.#grown.get(stream) ?? [], ({ sequence }) => sequence <= ackFloor)
+    // Behind all marks, of what was there before we watched, nothing is known: it may be queued.
+    return passed?.atMs ?? this.#madeAnewMs.get(stream) ?? 0
   }
 
   /**

@@ -116,7 +116,9 @@ const netChange = (table: TableShape, slots: ReadonlyMap<string, Slot>): Change 
   const updates: object[] = []
   const upserts: object[] = []
   const deletes: string[] = []
-  const dirty = [...slots].filter(([, slot]) => slot.touched && slot.now !== slot.base)
+  const dirty: Array<[string, Slot]> = []
+  for (const named of slots) if (named[1].touched && named[1].now !== named[1].base) dirty.push(named)
+  if (dirty.length === 0) return undefined
   for (const [key, slot] of dirty.sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (slot.now === undefined) {
       if (slot.base !== undefined) deletes.push(key)
@@ -124,8 +126,7 @@ const netChange = (table: TableShape, slots: ReadonlyMap<string, Slot>): Change 
     else if (slot.base === undefined) inserts.push(slot.now)
     else updates.push(slot.now)
   }
-  const size = inserts.length + updates.length + upserts.length + deletes.length
-  return size === 0 ? undefined : { table, inserts, updates, upserts, deletes }
+  return { table, inserts, updates, upserts, deletes }
 }
 
 /**
@@ -133,20 +134,24 @@ const netChange = (table: TableShape, slots: ReadonlyMap<string, Slot>): Change 
  * A row that one message writes and another looks at is locked for both.
  */
 export const readsOf = (lockOrder: readonly TableShape[], refs: Iterable<RowRef>): Read[] => {
-  const named = new Map(lockOrder.map((table) => [table, newNamed()]))
+  const named = new Map<TableShape, ReturnType<typeof newNamed>>()
   for (const { table, key, readOnly, fresh } of refs) {
-    const keys = named.get(table)
-    if (!keys) throw new Error(`table ${table.name} has no place in the lock order`)
+    if (!lockOrder.includes(table)) throw new Error(`table ${table.name} has no place in the lock order`)
+    const keys = named.get(table) ?? newNamed()
+    named.set(table, keys)
     if (readOnly) keys.looked.add(key)
     else keys.locked.add(key)
     if (fresh) keys.fresh.add(key)
   }
-  const tables = [...named]
-  const read = (table: TableShape, keys: Iterable<string>, lock: boolean) => ({ table, keys: [...keys].sort(), lock })
-  return [
-    ...tables.map(([table, { locked, fresh }]) => ({ ...read(table, locked, true), fresh })),
-    ...tables.map(([table, { locked, looked }]) => read(table, looked.difference(locked), false)),
-  ].filter(({ keys }) => keys.length > 0)
+  const locks: Read[] = []
+  const looks: Read[] = []
+  for (const table of lockOrder) {
+    const { locked, looked, fresh } = named.get(table) ?? newNamed()
+    if (locked.size > 0) locks.push({ table, keys: [...locked].sort(), lock: true, fresh })
+    const only = looked.difference(locked)
+    if (only.size > 0) looks.push({ table, keys: [...only].sort(), lock: false })
+  }
+  return [...locks, ...looks]
 }
 
 const newNamed = () => ({ locked: new Set<string>(), looked: new Set<string>(), fresh: new Set<string>() })

@@ -107,13 +107,13 @@ class SharedMemory implements MemoryStore {
       const begun = at('begin')
       if (begun) await begun
       const startedMs = this.#nowMs()
-      for (const read of reads) {
-        const held = read.lock && this.#load(read, holder, found)
+      for (const { table, keys, lock } of reads) {
+        const held = lock ? this.#lock(table, this.#existing(table, keys), holder, found) : undefined
         if (held) await held
       }
       const locked = at('locked')
       if (locked) await locked
-      for (const read of reads) if (!read.lock) this.#load(read, holder, found)
+      for (const { table, keys, lock } of reads) if (!lock) this.#look(table, this.#existing(table, keys), found)
       const { changes, result } = decide(loadedOf(startedMs, found))
       const leaving = at('commit')
       if (leaving) await leaving
@@ -194,23 +194,33 @@ class SharedMemory implements MemoryStore {
     return table
   }
 
-  /**
-   * As one SELECT: locks the rows that are there now, and gives what they have become once it holds them. What it gives
-   * back, if anything, is to be waited for.
-   */
-  #load({ table, keys, lock }: Read, holder: Holder, into: Found): Promise<void> | undefined {
+  #existing(table: TableShape, keys: readonly string[]): readonly string[] {
     const { rows } = this.#table(table)
-    const there = keys.filter((key) => rows.has(checkedKey(table, key)))
-    if (there.length === 0) return undefined
+    return keys.filter((key) => rows.has(checkedKey(table, key))).sort(byText)
+  }
+
+  #look(table: TableShape, keys: readonly string[], into: Found): void {
+    if (keys.length === 0) return
+    const { rows } = this.#table(table)
     const found = into.get(table) ?? new Map<string, StoredRow>()
     into.set(table, found)
-    for (const [at, key] of there.sort(byText).entries()) {
-      if (lock && !this.#locks.take(table.name, key, holder)) {
-        const rest = { table, keys: there.slice(at), lock }
-        return this.#locks.whenFree(table.name, key, holder).then(() => this.#load(rest, holder, into))
-      }
-      found.set(key, rows.get(key) as StoredRow)
+    for (const key of keys) {
+      const row = rows.get(key)
+      if (row) found.set(key, row)
     }
+  }
+
+  /**
+   * Locks rows that are there now, and gives what they have become once it holds them. What it gives back, if anything,
+   * is to be waited for.
+   */
+  #lock(table: TableShape, keys: readonly string[], holder: Holder, into: Found): Promise<void> | undefined {
+    for (const [at, key] of keys.entries()) {
+      if (this.#locks.take(table.name, key, holder)) continue
+      const free = this.#locks.whenFree(table.name, key, holder)
+      return free.then(() => this.#lock(table, keys.slice(at), holder, into)).then(() => this.#look(table, keys, into))
+    }
+    this.#look(table, keys, into)
     return undefined
   }
 

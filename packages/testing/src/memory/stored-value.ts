@@ -52,18 +52,11 @@ export const storedRow = (table: TableShape, row: object): Readonly<Record<strin
 
 /** What a JSON text of the value would be read as, frozen all the way down. */
 const frozenJson = (value: unknown): unknown => {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value
-    case 'number':
-      // JSON knows neither -0 nor what is not finite.
-      return Number.isFinite(value) ? value + 0 : null
-    case 'object':
-      return value && frozenObject(value)
-    default:
-      return throughText(value)
-  }
+  if (typeof value === 'object') return value && frozenObject(value)
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  // JSON knows neither -0 nor what is not finite.
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
+  return throughText(value)
 }
 
 const frozenObject = (value: object): unknown => {

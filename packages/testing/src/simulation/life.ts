@@ -47,7 +47,10 @@ export class Life {
   run(then: () => void): void {
     if (!this.#alive) return
     if (this.#pausedUntilMs > 0) this.#waiting.push(then)
-    else then()
+    else {
+      this.sim.time.stir()
+      then()
+    }
   }
 
   crash(): void {

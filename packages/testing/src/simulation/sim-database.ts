@@ -69,6 +69,7 @@ export class SimDatabase {
       const { time, faults } = this.sim
       time.after(point.between('way', 0.2, 2), () => {
         if (faults.strike('connection-lost', point)) return reject(connectionLost())
+        time.stir()
         Promise.resolve(look()).then(resolve, reject)
       })
     })

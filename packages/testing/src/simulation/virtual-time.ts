@@ -1,13 +1,14 @@
 /*
  * Time that passes only when nothing is left to do at the present moment: a heap of events, each run at its time, in the
  * order in which they were asked for when their times are equal. Code under test is made of promises; between two events
- * its microtasks get some turns. Nothing waits for a macrotask, which is what makes a virtual minute cost milliseconds.
+ * its microtasks get some turns, if it woke any. Nothing waits for a macrotask, which is what makes a virtual minute cost
+ * milliseconds.
  */
 
 /** An arbitrary day that is far enough from any real one to be recognised. */
 const BEGIN_MS = 1_900_000_000_000
 
-/** Turns that waiting promises get between two events. A chain that is longer goes on during the next event: no harm. */
+/** Turns that waiting promises get after an event. A chain that is longer goes on after one of the next events: no harm. */
 const TURNS = 8
 /** When no event is left, chains may still be about to ask for one. */
 const LAST_TURNS = 200
@@ -28,6 +29,7 @@ export class VirtualTime {
   readonly #heap: Timed[] = []
   #order = 0
   #lastEffectMs = 0
+  #isStirred = true
 
   /** Since the begin of the run. */
   get elapsedMs(): number {
@@ -56,8 +58,16 @@ export class VirtualTime {
 
   sleep(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.after(delayMs, resolve)
+      this.after(delayMs, () => {
+        this.stir()
+        resolve()
+      })
     })
+  }
+
+  /** Said by each event that wakes whoever may go on by promises: only after these the promises get their turns. */
+  stir(): void {
+    this.#isStirred = true
   }
 
   /** Lets time pass until `isDone` or until so much has passed; whether it was done. */
@@ -67,7 +77,7 @@ export class VirtualTime {
       if (isDone()) return true
       let next = this.#heap[0]
       if (next === undefined) {
-        await turns(LAST_TURNS)
+        for (let turn = 0; turn < LAST_TURNS; turn++) await TURN
         next = this.#heap[0]
       }
       if (next === undefined || next.atMs > untilMs) {
@@ -79,7 +89,9 @@ export class VirtualTime {
       this.nowMs = next.atMs
       this.events++
       next.run()
-      await turns(TURNS)
+      if (!this.#isStirred) continue
+      this.#isStirred = false
+      for (let turn = 0; turn < TURNS; turn++) await TURN
     }
   }
 
@@ -118,7 +130,3 @@ export class VirtualTime {
 }
 
 const TURN = Promise.resolve()
-
-const turns = async (count: number): Promise<void> => {
-  for (let turn = 0; turn < count; turn++) await TURN
-}

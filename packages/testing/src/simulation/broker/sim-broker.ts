@@ -1,4 +1,4 @@
-import type { Progress, Publication } from '@skald/messaging'
+import type { DurableProgress, Progress, Publication, StreamProgress } from '@skald/messaging'
 import { type DurablePlan, isRead, streamOf, type Topology, takes } from '@skald/nats'
 import type { Point } from '../chance.ts'
 import type { Life } from '../life.ts'
@@ -113,20 +113,17 @@ export class SimBroker {
     const { nowMs } = this.sim.time
     if (nowMs < this.#frozenUntilMs) return undefined
     if (nowMs < this.#madeAnewAtMs) return { streams: {}, durables: {} }
-    return {
-      streams: Object.fromEntries(
-        streams.flatMap((name) => {
-          const stream = this.#streams.get(name)
-          return stream ? [[name, { incarnation: stream.incarnation, lastSequence: stream.lastSequence }]] : []
-        }),
-      ),
-      durables: Object.fromEntries(
-        durables.flatMap((name) => {
-          const durable = this.#durables.get(name)
-          return durable?.isStanding ? [[name, durable.progress()]] : []
-        }),
-      ),
+    const grown: Record<string, StreamProgress> = {}
+    for (const name of streams) {
+      const stream = this.#streams.get(name)
+      if (stream) grown[name] = { incarnation: stream.incarnation, lastSequence: stream.lastSequence }
     }
+    const read: Record<string, DurableProgress> = {}
+    for (const name of durables) {
+      const durable = this.#durables.get(name)
+      if (durable?.isStanding) read[name] = durable.progress()
+    }
+    return { streams: grown, durables: read }
   }
 
   /** Nothing is queued and nothing handed out. */
