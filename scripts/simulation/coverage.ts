@@ -23,6 +23,10 @@ export class Coverage {
     world.sim.faults.onStrike = (kind, about) => this.#count(world, kind, about)
   }
 
+  add(cells: ReadonlyMap<string, number>): void {
+    for (const [cell, count] of cells) this.cells.set(cell, (this.cells.get(cell) ?? 0) + count)
+  }
+
   /** Cells that were reached in the past and not by these schedules. */
   get lost(): readonly string[] {
     return reachable().filter((cell) => !this.cells.has(cell))

@@ -1,8 +1,9 @@
 import { Coverage } from './coverage.ts'
+import { schedulesOf } from './crew.ts'
 import { describeFailure, keepRegression, shrunk } from './failure.ts'
 import { HELP, type Options, optionsOf } from './options.ts'
 import { catchAll } from './planted/run.ts'
-import { runSchedule, type Schedule } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
 import { Tally } from './tally.ts'
 
 /** After so many failures the rest says nothing new. */
@@ -26,24 +27,31 @@ const catchBugs = async ({ names, schedules = 10_000 }: Options): Promise<boolea
 }
 
 const simulate = async (options: Options): Promise<boolean> => {
-  const { seed: first, schedules = 1_000, replicas } = options
   const coverage = options.coverage || options.writeCoverage ? new Coverage() : undefined
   const tally = new Tally()
-  let saidAtMs = performance.now()
-  for (let seed = first; seed < first + schedules && tally.failed < MAX_FAILURES; seed++) {
-    const schedule = await runSchedule({ seed, replicas, coverage })
-    tally.add(schedule)
-    if (schedule.violations.length > 0) await report(schedule)
-    if (performance.now() - saidAtMs < SAY_EVERY_MS) continue
-    saidAtMs = performance.now()
-    sayAside(`${tally.schedules} schedules, ${tally.failed} failed`)
-  }
+  await runAll(options, tally, coverage)
   const lost = options.coverage ? (coverage?.lost ?? []) : []
   if (options.json) say(JSON.stringify({ ...tally.report(), cells: coverage?.cells.size, lost }))
   else say([tally.table(), ...(coverage ? [`${coverage.cells.size} cells`] : []), tally.verdict()].join('\n'))
   for (const cell of lost) sayAside(`no schedule reached: ${cell}`)
   if (options.writeCoverage && coverage) sayAside(`${coverage.write()} cells must be reached from now on`)
   return tally.failed === 0 && lost.length === 0
+}
+
+const runAll = async (options: Options, tally: Tally, coverage: Coverage | undefined): Promise<void> => {
+  const { seed, schedules = 1_000, replicas, workers } = options
+  let saidAtMs = performance.now()
+  for await (const ran of schedulesOf({ seed, schedules, replicas, workers, covers: coverage !== undefined })) {
+    coverage?.add(ran.cells)
+    for (const schedule of ran.schedules) {
+      tally.add(schedule)
+      if (schedule.violations.length > 0) await report(schedule)
+      if (tally.failed >= MAX_FAILURES) return
+    }
+    if (performance.now() - saidAtMs < SAY_EVERY_MS) continue
+    saidAtMs = performance.now()
+    sayAside(`${tally.schedules} schedules, ${tally.failed} failed`)
+  }
 }
 
 const report = async (failed: Schedule): Promise<void> => {

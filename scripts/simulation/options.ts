@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const HELP = `Usage: ./scripts/simulate [--schedules N] [--seed S] [--replicas R] [--json]
+export const HELP = `Usage: ./scripts/simulate [--schedules N] [--seed S] [--replicas R] [--workers W]
        ./scripts/simulate --planted [NAME ...] [--schedules N]
 
 Runs schedules of the whole system in virtual time: the real engine, messaging and handlers of all four services, several
@@ -11,6 +11,7 @@ seed kept in scripts/simulation/regressions.json.
   --schedules N     how many, from seed S on (1000; with --planted at most, 10000)
   --seed S          the first seed (1)
   --replicas R      processes of each service (2)
+  --workers W       schedules that run at a time, each on a core of its own (1)
   --planted         takes one guard after the other out of the source, and says how soon that is seen
   --coverage        fails when a cell of state, event and fault is not reached that was reached before
   --write-coverage  keeps the cells that were reached as those that must be reached
@@ -21,6 +22,7 @@ export interface Options {
   readonly seed: number
   readonly schedules: number | undefined
   readonly replicas: number
+  readonly workers: number
   readonly planted: boolean
   readonly coverage: boolean
   readonly writeCoverage: boolean
@@ -38,6 +40,7 @@ export const optionsOf = (args: readonly string[]): Options => {
       schedules: { type: 'string' },
       seed: { type: 'string', default: '1' },
       replicas: { type: 'string', default: '2' },
+      workers: { type: 'string', default: '1' },
       planted: { type: 'boolean', default: false },
       coverage: { type: 'boolean', default: false },
       'write-coverage': { type: 'boolean', default: false },
@@ -52,6 +55,7 @@ export const optionsOf = (args: readonly string[]): Options => {
     seed: numberOf('seed', values.seed, 0, 2 ** 31),
     schedules: values.schedules === undefined ? undefined : numberOf('schedules', values.schedules, 1, 1e9),
     replicas: numberOf('replicas', values.replicas, 1, 5),
+    workers: numberOf('workers', values.workers, 1, 64),
     planted: values.planted,
     coverage: values.coverage,
     writeCoverage: values['write-coverage'],

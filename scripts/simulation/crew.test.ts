@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { schedulesOf } from './crew.ts'
+
+const tell = async (workers: number): Promise<readonly unknown[]> => {
+  const told: unknown[] = []
+  for await (const { schedules, cells } of schedulesOf({
+    seed: 1,
+    schedules: 120,
+    replicas: 2,
+    covers: true,
+    workers,
+  })) {
+    told.push(...schedules, [...cells])
+  }
+  return told
+}
+
+test('several workers run the same schedules as one, and give them in the same order', {
+  timeout: 120_000,
+}, async () => {
+  const one = await tell(1)
+  expect(one).toHaveLength(123)
+  expect(await tell(3)).toEqual(one)
+})
