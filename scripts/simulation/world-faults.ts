@@ -3,6 +3,9 @@ import type { World } from './world.ts'
 
 /** Faults that belong to no call may strike once in each of these. */
 const SLOT_MS = 500
+/** The broker stands still for so long when it does, or is away after it lost what it had. */
+const MIN_AWAY_MS = 200
+const MAX_AWAY_MS = 4_000
 
 /** Faults of the broker, of clocks, and of whole services, as long as faults strike. */
 export const troubleTheWorld = (world: World): void => {
@@ -16,10 +19,11 @@ export const troubleTheWorld = (world: World): void => {
 }
 
 const troubleTheBroker = ({ sim, broker }: World, point: Point): void => {
-  if (sim.faults.strike('broker-frozen', point)) broker.freeze(point)
-  if (sim.faults.strike('broker-wiped', point)) broker.wipe(point)
+  const awayMs = (why: string): number => point.between(why, MIN_AWAY_MS, MAX_AWAY_MS)
+  if (sim.faults.strike('broker-frozen', point)) broker.freeze(awayMs('freeze'))
+  if (sim.faults.strike('broker-wiped', point)) broker.wipe(awayMs('wipe'))
   if (!sim.faults.strike('durable-lost', point)) return
-  broker.loseDurable(point.pick('durable', broker.durableNames), point)
+  broker.loseDurable(point.pick('durable', broker.durableNames), awayMs('lose'))
 }
 
 const troubleProcesses = ({ sim, replicas, everyReplica }: World, point: Point): void => {

@@ -6,6 +6,9 @@ export interface Proxy {
   readonly url: string
   /** Called with all that clients send; what it returns, of the same length, goes on to the broker. */
   through(change: (sent: string) => string): void
+  /** Ends every connection, and lets nobody through until `open`. */
+  cut(): void
+  open(): void
 }
 
 /** Ends with the test. */
@@ -13,8 +16,14 @@ export const startProxy = async (brokerUrl: string): Promise<Proxy> => {
   const { hostname, port } = new URL(brokerUrl)
   const sockets = new Set<Socket>()
   let change = (sent: string): string => sent
-  const server = createServer((client) => {
-    const broker = connect(Number(port), hostname)
+  let isCut = false
+  // Small pieces each way would otherwise wait for each other's acknowledgement, 40 ms at a time.
+  const server = createServer({ noDelay: true }, (client) => {
+    if (isCut) {
+      client.destroy()
+      return
+    }
+    const broker = connect({ port: Number(port), host: hostname, noDelay: true })
     for (const socket of [client, broker]) {
       sockets.add(socket)
       socket.on('error', () => socket.destroy())
@@ -37,6 +46,13 @@ export const startProxy = async (brokerUrl: string): Promise<Proxy> => {
     url: `nats://127.0.0.1:${own}`,
     through: (next) => {
       change = next
+    },
+    cut: () => {
+      isCut = true
+      for (const socket of sockets) socket.destroy()
+    },
+    open: () => {
+      isCut = false
     },
   }
 }

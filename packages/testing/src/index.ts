@@ -1,3 +1,12 @@
+export { brokerContract } from './contract/broker-contract.ts'
+export {
+  type BrokerTimes,
+  type BrokerUnderTest,
+  contractTopology,
+  type Process,
+  WATCHED,
+  type Way,
+} from './contract/broker-under-test.ts'
 export { CONTRACT_CHECKS, CONTRACT_SQL } from './contract/contract-tables.ts'
 export { storeContract } from './contract/store-contract.ts'
 export type { StoreUnderTest } from './contract/store-under-test.ts'

@@ -78,9 +78,21 @@ export interface Fault {
 export interface FaultOptions {
   /** Only these, by `faultName`; for shrinking. */
   readonly only?: ReadonlySet<string> | undefined
+  /** How likely each kind is at each of its points, instead of what the seed draws; it may change during the run. */
+  readonly likely?: ReadonlyMap<FaultKind, number> | undefined
 }
 
 export const faultName = ({ kind, point }: Pick<Fault, 'kind' | 'point'>): string => `${kind} @ ${point}`
+
+const drawnFor = (run: Point): Map<FaultKind, number> => {
+  const likely = new Map<FaultKind, number>()
+  for (const kind of FAULT_KINDS) {
+    if (run.of(`kind ${kind}`) >= SHARE_OF_KINDS) continue
+    const [low, high] = LIKELY[kind]
+    likely.set(kind, low * (high / low) ** run.of(`rate ${kind}`))
+  }
+  return likely
+}
 
 /** Decides at each point whether a fault of a kind strikes there. */
 export class Faults {
@@ -88,18 +100,14 @@ export class Faults {
   onStrike: (kind: FaultKind, about: About) => void = () => undefined
   /** Faults strike only while it is set. */
   active = true
-  readonly #likely = new Map<FaultKind, number>()
+  readonly #likely: ReadonlyMap<FaultKind, number>
   readonly #only: ReadonlySet<string> | undefined
   readonly #elapsedMs: () => number
 
-  constructor(run: Point, elapsedMs: () => number, { only }: FaultOptions) {
+  constructor(run: Point, elapsedMs: () => number, { only, likely }: FaultOptions) {
     this.#elapsedMs = elapsedMs
     this.#only = only
-    for (const kind of FAULT_KINDS) {
-      if (run.of(`kind ${kind}`) >= SHARE_OF_KINDS) continue
-      const [low, high] = LIKELY[kind]
-      this.#likely.set(kind, low * (high / low) ** run.of(`rate ${kind}`))
-    }
+    this.#likely = likely ?? drawnFor(run)
   }
 
   strike(kind: FaultKind, point: Point, about?: () => About | undefined): boolean {

@@ -12,6 +12,8 @@ export interface Reader {
   readonly life: Life
   readonly durable: string
   readonly hasRoom: () => boolean
+  /** A message is on its way: it has its room from now on. */
+  readonly expect: () => void
   /** The message arrives; `point` names this handing-out. */
   readonly take: (message: Stored, deliveries: number, point: Point) => void
 }
@@ -25,9 +27,6 @@ export interface Told {
 }
 
 const LATENCY_MS = 0.3
-/** The broker stands still for so long when it does, or is away after it lost what it had. */
-const MIN_AWAY_MS = 200
-const MAX_AWAY_MS = 4_000
 
 /** JetStream as far as Skald can tell: streams, durables, and all the ways in which they lose, repeat and delay. */
 export class SimBroker {
@@ -75,11 +74,21 @@ export class SimBroker {
     this.#durables.get(durable)?.dispatch()
   }
 
-  /** Runs when what was sent now gets to the broker, which may stand still. */
+  /** How long what is sent now takes to be read by the broker, which may stand still. */
+  wayMs(delayMs: number): number {
+    return Math.max(delayMs, this.#frozenUntilMs - this.sim.time.nowMs)
+  }
+
+  /** Runs when what was sent now is read by the broker. */
   arrive(delayMs: number, run: () => void): void {
-    const waitMs = Math.max(delayMs, this.#frozenUntilMs - this.sim.time.nowMs)
+    const waitMs = this.wayMs(delayMs)
     if (waitMs > delayMs || delayMs > LATENCY_MS * 10) this.sim.time.effect(waitMs, run)
     else this.sim.time.after(waitMs, run)
+  }
+
+  /** Whether some stream is meant to take it. */
+  isPlanned(subject: string): boolean {
+    return streamOf(this.#topology, subject) !== undefined
   }
 
   /** Undefined when there is no stream for it at the moment. */
@@ -108,11 +117,8 @@ export class SimBroker {
     return found
   }
 
-  /** Undefined while it does not answer. */
-  progress(streams: readonly string[], durables: readonly string[]): Progress | undefined {
-    const { nowMs } = this.sim.time
-    if (nowMs < this.#frozenUntilMs) return undefined
-    if (nowMs < this.#madeAnewAtMs) return { streams: {}, durables: {} }
+  progress(streams: readonly string[], durables: readonly string[]): Progress {
+    if (this.sim.time.nowMs < this.#madeAnewAtMs) return { streams: {}, durables: {} }
     const grown: Record<string, StreamProgress> = {}
     for (const name of streams) {
       const stream = this.#streams.get(name)
@@ -137,9 +143,8 @@ export class SimBroker {
     return [...this.#durables.keys()]
   }
 
-  freeze(point: Point): void {
+  freeze(forMs: number): void {
     const { time, trace } = this.sim
-    const forMs = point.between('freeze', MIN_AWAY_MS, MAX_AWAY_MS)
     this.#frozenUntilMs = time.nowMs + forMs
     trace.note('broker', 'broker', `STANDS STILL for ${Math.round(forMs)} ms`)
     time.after(forMs, () => {
@@ -147,10 +152,9 @@ export class SimBroker {
     })
   }
 
-  /** Loses its whole store; streams and durables are made anew after a while. */
-  wipe(point: Point): void {
+  /** Loses its whole store; streams and durables are made anew after so long. */
+  wipe(forMs: number): void {
     const { time, trace } = this.sim
-    const forMs = point.between('wipe', MIN_AWAY_MS, MAX_AWAY_MS)
     this.#madeAnewAtMs = time.nowMs + forMs
     trace.note('broker', 'broker', `LOSES ITS STORE, back in ${Math.round(forMs)} ms`)
     for (const stream of this.#streams.values()) stream.lose()
@@ -160,12 +164,13 @@ export class SimBroker {
     })
   }
 
-  loseDurable(name: string, point: Point): void {
+  /** Until it is made anew, after so long. */
+  loseDurable(name: string, forMs: number): void {
     const { time, trace } = this.sim
     const durable = this.durable(name)
     durable.lose()
     trace.note('broker', 'broker', `LOSES THE DURABLE ${name}`)
-    time.after(point.between('lose', MIN_AWAY_MS, MAX_AWAY_MS), () => durable.restore())
+    time.after(forMs, () => durable.restore())
   }
 
   #durable(
@@ -192,9 +197,11 @@ export class SimBroker {
     const reader = point.pick('reader', readers)
     if (faults.strike('delivery-dropped', point, about)) return true
     const lateMs = faults.strike('delivery-delayed', point, about) ? point.between('delay', 5, 5_000) : 0
+    reader.expect()
     time.effect(LATENCY_MS + lateMs, () => reader.take(message, deliveries, point))
     if (faults.strike('delivery-doubled', point, about)) {
       const other = point.pick('second reader', readers)
+      other.expect()
       time.effect(point.between('second', 0.1, 3_000), () => other.take(message, deliveries + 1, point.at('second')))
     }
     return true

@@ -1,4 +1,4 @@
-import type { Bus, ConsumeOptions, Delivery, PubAck, Publication, Subscription } from '@skald/messaging'
+import type { Bus, ConsumeOptions, Delivery, Progress, PubAck, Publication, Subscription } from '@skald/messaging'
 import type { Point } from '../chance.ts'
 import type { Answer, Life } from '../life.ts'
 import { aboutOf } from './about.ts'
@@ -19,21 +19,23 @@ export const simBus = (broker: SimBroker, life: Life, watched: Watched): Bus => 
   publish: (publication) => publish(broker, life, publication),
   consume: (options) => consume(broker, life, options),
   progress: () => {
-    const { sim } = life
-    const point = sim.point(life.name, 'asks for progress')
-    return life.call(point, ({ resolve, reject }) => {
-      if (sim.faults.strike('progress-lost', point)) {
-        sim.time.after(PROGRESS_TIMEOUT_MS, () => reject(new Error('the broker did not answer in time')))
-        return
-      }
-      sim.time.after(1, () => {
-        const progress = broker.progress(watched.streams, watched.durables)
-        if (progress) resolve(progress)
-        else sim.time.after(PROGRESS_TIMEOUT_MS, () => reject(new Error('the broker did not answer in time')))
-      })
-    })
+    const point = life.sim.point(life.name, 'asks for progress')
+    return life.call(point, (answer) => askForProgress(broker, life, watched, point, answer))
   },
 })
+
+const askForProgress = (
+  broker: SimBroker,
+  { sim: { time, faults } }: Life,
+  { streams, durables }: Watched,
+  point: Point,
+  { resolve, reject }: Answer<Progress>,
+): void => {
+  const wayMs = broker.wayMs(1)
+  if (wayMs >= PROGRESS_TIMEOUT_MS || faults.strike('progress-lost', point)) {
+    time.after(PROGRESS_TIMEOUT_MS, () => reject(new Error('the broker did not answer in time')))
+  } else time.after(wayMs, () => resolve(broker.progress(streams, durables)))
+}
 
 const publish = (broker: SimBroker, life: Life, publication: Publication): ReturnType<Bus['publish']> => {
   const { sim } = life
@@ -52,15 +54,15 @@ const publish = (broker: SimBroker, life: Life, publication: Publication): Retur
     }
     const isLate = faults.strike('publish-late', point, about)
     const wayMs = isLate ? point.between('late', 100, 9_000) : point.between('way', 0.1, 1)
-    const sentAtMs = time.nowMs
+    const isAnswered = broker.wayMs(wayMs) < PUBLISH_TIMEOUT_MS && !faults.strike('pub-ack-lost', point, about)
+    if (!isAnswered) silence()
     broker.arrive(wayMs, () => {
       const stored = broker.store(publication)
-      const leftMs = sentAtMs + PUBLISH_TIMEOUT_MS - time.nowMs
-      if (!stored || leftMs <= 0 || faults.strike('pub-ack-lost', point, about)) {
-        time.effect(Math.max(0, leftMs), () => reject(new Error('no PubAck in time')))
-      } else time.after(0.3, () => resolve(stored))
+      if (!isAnswered) return
+      time.after(0.3, () => (stored ? resolve(stored) : reject(new Error('no stream takes it at the moment'))))
     })
   }
+  if (!broker.isPlanned(publication.subject)) return Promise.reject(new Error('no stream of the topology takes it'))
   return life.call(point, send, about)
 }
 
@@ -75,9 +77,11 @@ const consume = (broker: SimBroker, life: Life, { durable, maxInHand, onDelivery
     life,
     durable,
     hasRoom: () => !isPaused && inHand < maxInHand,
+    expect: () => {
+      inHand++
+    },
     take: (message, deliveries, point) =>
       life.run(() => {
-        inHand++
         life.sim.trace.note('broker', life.name, `${message.subject} ${message.msgId}`)
         onDelivery(delivery(broker, life, { durable, message, deliveries, point, settled }))
       }),
@@ -107,7 +111,7 @@ interface Handed {
 const delivery = (broker: SimBroker, life: Life, handed: Handed): Delivery => {
   const { durable, message, deliveries, point, settled } = handed
   const { sequence, subject, msgId, payload } = message
-  const { time, faults, trace } = life.sim
+  const { faults, trace } = life.sim
   let open = true
   const settle = (how: 'ack' | 'nak', tell: () => void): void => {
     if (!open) return
@@ -134,7 +138,7 @@ const delivery = (broker: SimBroker, life: Life, handed: Handed): Delivery => {
     ack: () => settle('ack', () => from.ack(sequence)),
     nak: (delayMs) => settle('nak', () => from.nak(sequence, delayMs)),
     working: () => {
-      if (open) time.after(0.3, () => from.working(sequence))
+      if (open) broker.arrive(0.3, () => from.working(sequence))
     },
   }
 }

@@ -71,7 +71,8 @@ export class SimDurable {
   /** Late acks count. An ack for a sequence of a stream that is gone counts for whatever has that sequence now. */
   ack(sequence: number): void {
     this.#known = undefined
-    this.#open.delete(sequence)
+    const wasFull = this.#open.size >= this.rules.maxUnacked
+    if (this.#open.delete(sequence) && wasFull) this.dispatch()
   }
 
   nak(sequence: number, delayMs: number): void {
