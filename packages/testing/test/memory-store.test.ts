@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict'
-import { type Task, tasks } from '@skald/messaging'
+import { StoreError, type Task, tasks } from '@skald/messaging'
 import { expect, it } from 'vitest'
-import { CONTRACT_CHECKS, createMemoryStore, eventually, storeContract } from '../src/index.ts'
+import { CONTRACT_CHECKS, createMemoryStore, eventually, type Moment, storeContract } from '../src/index.ts'
 
 storeContract('the memory store', async () => {
   const store = createMemoryStore({ nowMs: Date.now, checks: CONTRACT_CHECKS })
+  let breaksAt: Moment | undefined
+  const at = (moment: Moment): void => {
+    if (moment !== breaksAt) return
+    breaksAt = undefined
+    throw new StoreError('transient', 'the connection was lost', '08006')
+  }
   return {
-    one: store,
+    one: store.session(at),
     other: store,
     hold: store.hold.bind(store),
     waiting: (count) => eventually(() => assert.equal(store.waiting, count)),
+    breakNext: (moment) => {
+      breaksAt = moment
+    },
     breakConnections: async () => store.interrupt(),
     close: async () => undefined,
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { claimContract } from './claim-contract.ts'
 import { concurrencyContract } from './concurrency-contract.ts'
+import { interruptionContract } from './interruption-contract.ts'
 import { rowsContract } from './rows-contract.ts'
 import type { StoreUnderTest } from './store-under-test.ts'
 
@@ -18,6 +19,7 @@ export const storeContract = (label: string, open: () => Promise<StoreUnderTest>
     }
     rowsContract(get)
     concurrencyContract(get)
+    interruptionContract(get)
     claimContract(get)
   })
 }
