@@ -1,9 +1,10 @@
 import { derivedId, timeOf } from '@skald/messaging'
 import { type HistoryRow, history } from '@skald/saga-coordinator'
+import type { Settings } from './settings.ts'
 import type { World } from './world.ts'
 
 /** What each deadline waits for an answer to. */
-const GUARDED: Readonly<Record<string, string>> = {
+export const GUARDED: Readonly<Record<string, string>> = {
   'timer.stockDeadline': 'inventory.reserve.v1',
   'timer.paymentDeadline': 'payment.charge.v1',
   'timer.refundDeadline': 'payment.refund.v1',
@@ -24,13 +25,16 @@ export function* unaskedDeadlines({ settings, databases: { saga }, watch }: Worl
     const commandId = command === undefined ? undefined : lastSaid(rows, fired, command)
     const dueAtMs = timeOf(fired.message_id)
     if (commandId === undefined || dueAtMs === undefined) continue
-    const isOverdue = fired.at >= dueAtMs + (OVERDUE_FACTOR - 1) * settings.stepTimeoutMs
     const asked = watch.repeatsOf(commandId).some((atMs) => atMs <= fired.at - nudgeAfterMs)
-    if (!asked && !isOverdue) yield `saga ${fired.saga_id}: ${fired.type} fired and ${command} was not asked again`
+    if (!asked && !isOverdue(fired, dueAtMs, settings))
+      yield `saga ${fired.saga_id}: ${fired.type} fired and ${command} was not asked again`
   }
 }
 
-const lastSaid = (rows: readonly HistoryRow[], fired: HistoryRow, command: string): string | undefined => {
+export const isOverdue = ({ at }: HistoryRow, dueAtMs: number, { stepTimeoutMs }: Settings): boolean =>
+  at >= dueAtMs + (OVERDUE_FACTOR - 1) * stepTimeoutMs
+
+export const lastSaid = (rows: readonly HistoryRow[], fired: HistoryRow, command: string): string | undefined => {
   let last: string | undefined
   let seq = 0
   for (const row of rows) {

@@ -5,6 +5,7 @@ import { payments } from '@skald/payment-service'
 import { detours, history, type SagaRow, sagas } from '@skald/saga-coordinator'
 import type { Customers } from './customer.ts'
 import { unaskedDeadlines } from './deadlines.ts'
+import { unreadQuestions } from './queued-questions.ts'
 import type { World } from './world.ts'
 
 export interface Seen {
@@ -83,6 +84,8 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
 
   'a deadline asks once more before it fires': ({ world }) => unaskedDeadlines(world),
 
+  'a deadline waits for its question to be read': ({ world }) => unreadQuestions(world),
+
   *'no timer fired early'({ world }) {
     for (const { message_id, type, at, saga_id } of world.databases.saga.memory.all(history)) {
       const dueAtMs = type.startsWith('timer.') ? timeOf(message_id) : undefined
@@ -98,6 +101,10 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
     }
     if (!world.broker.isIdle) yield 'messages are queued or not acked'
   },
+
+  "a lease is its holder's alone": ({ world }) => world.leases.broken,
+
+  'an announcement is looked at again in time': ({ world }) => world.leases.putOff,
 
   'no wake of a saga that ended': ({ world }) => world.watch.woken,
 

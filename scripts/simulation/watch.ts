@@ -46,6 +46,7 @@ export class Watch {
   readonly unsaid: string[] = []
   readonly #world: World
   #announcing: ReadonlyMap<string, string> = new Map()
+  readonly #ackedAtMs = new Map<string, number>()
   readonly #offers = new Map<string, Offers>()
 
   constructor(world: World) {
@@ -56,7 +57,8 @@ export class Watch {
     world.databases.inventory.onCommit = (tables) => {
       if (tables.includes(tasks.name)) this.#lookForUnsaid()
     }
-    world.databases.payment.onCommit = (tables) => {
+    world.databases.payment.onCommit = (tables, life) => {
+      if (tables.includes(tasks.name)) world.leases.lookAtCalls(life, world.databases.payment)
       if (tables.includes(payments.name)) this.#lookForForgotten()
     }
     world.broker.told = {
@@ -68,6 +70,16 @@ export class Watch {
   /** When a message was offered to the broker again. */
   repeatsOf(id: string): readonly number[] {
     return [...(this.#offers.get(id)?.repeats.values() ?? [])]
+  }
+
+  /** The number of the last repeat before a moment, and when it was first offered; undefined when there was none. */
+  lastRepeat(id: string, beforeMs: number): readonly [repeat: number, atMs: number] | undefined {
+    return [...(this.#offers.get(id)?.repeats ?? [])].findLast(([, atMs]) => atMs < beforeMs)
+  }
+
+  /** When a message was first acked by a participant or a saga; never is infinitely late. */
+  ackedAtMs(msgId: string): number {
+    return this.#ackedAtMs.get(msgId) ?? Number.POSITIVE_INFINITY
   }
 
   #published({ name }: Life, { msgId, payload, subject }: Publication): void {
@@ -93,6 +105,7 @@ export class Watch {
 
   #acked({ name }: Life, durable: string, msgId: string, subject: string): void {
     const id = idOf(msgId)
+    if (!this.#ackedAtMs.has(msgId)) this.#ackedAtMs.set(msgId, this.#world.sim.time.nowMs)
     if (durable === 'saga-coordinator-unrouted' || durable === 'saga-coordinator-dead-letters') return
     const outputs = durable.startsWith('saga-coordinator') ? this.#saidByCoordinator(id) : this.#saidBy(durable, id)
     if (outputs && ANSWERED_LATER.test(subject)) return

@@ -5,6 +5,7 @@ import { paymentApp } from '@skald/payment-service'
 import { coordinatorApp, Definitions, orderSaga, sagaCoordinator } from '@skald/saga-coordinator'
 import { SimBroker, SimDatabase, type Simulation } from '@skald/testing/simulation'
 import { GatewayBooks } from './gateway.ts'
+import { Leases } from './leases.ts'
 import { hasProductsOf, stockReadingOf, streamMarksOf } from './reads.ts'
 import { Replica } from './replica.ts'
 import type { Settings } from './settings.ts'
@@ -24,6 +25,7 @@ export class World {
   /** What a process could not handle: nothing here sends anything that cannot be. */
   readonly troubles: string[] = []
   readonly watch: Watch
+  readonly leases: Leases
   readonly replicas: Readonly<Record<'order' | 'inventory' | 'payment' | 'saga', readonly Replica[]>>
 
   constructor(sim: Simulation, settings: Settings) {
@@ -40,6 +42,7 @@ export class World {
     }
     this.replicas = { order: [], inventory: [], payment: [], saga: [] }
     this.watch = new Watch(this)
+    this.leases = new Leases(this.databases)
   }
 
   /** Puts products on the shelves and starts every process. */

@@ -46,6 +46,12 @@ export const coordinatorBugs: readonly PlantedBug[] = [
     'if (timer)',
   ),
   bug(
+    'a deadline does not wait for what is still queued',
+    `${SAGA}/wake-tasks.ts`,
+    'marks.settledUpTo(askedDurable(command), replies, clock.nowMs() - forMs) > sentAtMs + MARGIN_MS',
+    'command !== String(sentAtMs + forMs)',
+  ),
+  bug(
     'a timer is not checked again when it is woken for',
     `${SAGA}/waking.ts`,
     '({ dueAtMs }) => dueAtMs <= nowMs',

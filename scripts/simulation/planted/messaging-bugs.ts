@@ -40,6 +40,18 @@ export const messagingBugs: readonly PlantedBug[] = [
     '      work.done(undefined)\n    }\n    await new Promise',
   ),
   bug(
+    'a message that came four times is given up',
+    `${MESSAGING}/processor.ts`,
+    '        delivery.nak(RETRY_MS',
+    '        if (delivery.deliveries > 3) return delivery.ack()\n        delivery.nak(RETRY_MS',
+  ),
+  bug(
+    'rows are decided on without being locked',
+    `${MESSAGING}/processor.ts`,
+    'await store.transact(reads, (loaded)',
+    'await store.transact(reads.map((read) => ({ ...read, lock: false })), (loaded)',
+  ),
+  bug(
     'what is said again gets its time anew',
     `${MESSAGING}/batch.ts`,
     'const envelope = { source: rules.source, cause: message, handledAtMs: handled.handledAtMs }',

@@ -21,6 +21,16 @@ export const pairs: readonly PlantedBug[] = [
     ),
   ),
   pair(
+    'a result of a stopped call is applied, and a stopped call keeps its task',
+    bug('', `${PAYMENT}/calls/record-result.ts`, ' || payment.call !== key)', ')'),
+    bug(
+      '',
+      `${PAYMENT}/handlers/refund-payment.ts`,
+      '  if (payment.call !== null) context.rows.delete(tasks, payment.call)\n',
+      '',
+    ),
+  ),
+  pair(
     'any result of any call is applied, and a call that was stopped keeps its task',
     bug(
       '',

@@ -23,10 +23,10 @@ export const paymentBugs: readonly PlantedBug[] = [
   ),
   bug('a result under an old lease is applied', `${PAYMENT}/calls/record-result.ts`, 'task.token !== token || ', ''),
   bug(
-    'a result of a call that was stopped is applied',
-    `${PAYMENT}/calls/record-result.ts`,
-    ' || payment.call !== key)',
-    ')',
+    'a due call is taken under an old token',
+    `${PAYMENT}/calls/take-call.ts`,
+    'if (!task || task.token !== data.token)',
+    'if (!task)',
   ),
   bug(
     'an unknown outcome is tried under a new key',
@@ -41,7 +41,7 @@ export const paymentBugs: readonly PlantedBug[] = [
     '0 * refusedRefunds(payment)',
   ),
   bug(
-    'a charge that came before its cancel is kept',
+    'a charge that is confirmed late is kept',
     `${PAYMENT}/payments/settle.ts`,
     '  return { ...beginRefund(paid, context), answers }',
     '  return { payment: paid, answers }',

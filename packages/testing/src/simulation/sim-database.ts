@@ -33,8 +33,10 @@ export class SimDatabase {
   readonly memory: MemoryStore
   readonly name: string
   readonly sim: Simulation
-  /** Told after each commit, of the tables that it wrote. */
-  onCommit: (tables: string) => void = () => undefined
+  /** Told after each transaction, of the tables that it wrote; it may not have been committed. */
+  onCommit: (tables: string, life: Life) => void = () => undefined
+  /** Told of tasks that a process has claimed. */
+  onClaim: (life: Life, claimed: readonly ClaimedTask[]) => void = () => undefined
   #claiming: Claiming[] = []
   #wakeAtMs = Number.POSITIVE_INFINITY
   #cancelWake = (): void => undefined
@@ -119,6 +121,7 @@ export class SimDatabase {
           this.changed()
           if (claimed.length > 0) {
             this.sim.changes++
+            this.onClaim(life, claimed)
             resolve(claimed)
           } else wait()
         }, reject)
@@ -150,12 +153,13 @@ export class SimDatabase {
         .then(
           (result) => {
             if (touched !== '') this.sim.changes++
-            this.onCommit(touched)
+            this.onCommit(touched, life)
             this.sim.trace.note(life.name, life.name, `commits ${touched || 'nothing'}`)
             this.changed()
             resolve(result)
           },
           (error: Error) => {
+            this.onCommit(touched, life)
             this.sim.trace.note(life.name, life.name, `cannot commit: ${error.message}`)
             this.changed()
             reject(error)

@@ -31,8 +31,8 @@ const LATENCY_MS = 0.3
 /** JetStream as far as Skald can tell: streams, durables, and all the ways in which they lose, repeat and delay. */
 export class SimBroker {
   readonly sim: Simulation
-  /** Every Nats-Msg-Id that was ever stored, also in streams that are gone. */
-  readonly everStored = new Set<string>()
+  /** Every Nats-Msg-Id that was ever stored, also in streams that are gone, and when it first was. */
+  readonly everStored = new Map<string, number>()
   told: Told = { published: () => undefined, acked: () => undefined }
   readonly #topology: Topology
   readonly #streams: ReadonlyMap<string, SimStream>
@@ -103,7 +103,7 @@ export class SimBroker {
     if (!stream || time.nowMs < this.#madeAnewAtMs) return undefined
     const stored = stream.store(subject, msgId, Buffer.from(payload), time.nowMs)
     if (!stored.duplicate) {
-      this.everStored.add(msgId)
+      if (!this.everStored.has(msgId)) this.everStored.set(msgId, time.nowMs)
       for (const durable of this.#durables.values()) {
         if (durable.stream === stream && durable.rules.takes(subject)) durable.dispatch()
       }
