@@ -1,6 +1,7 @@
 import type { Bus } from '@skald/messaging'
 import { type BrokerUnderTest, contractTopology, type Process, WATCHED, type Way } from '../src/index.ts'
 import { type FaultKind, Life, SimBroker, Simulation, simBus } from '../src/simulation/index.ts'
+import { answered } from './answered.ts'
 
 const TIMES = { ackWaitMs: 2_000, dedupeWindowMs: 12_000, patienceMs: 6_000, slackMs: 20 }
 const STEP_MS = 5
@@ -55,20 +56,9 @@ const processOf = (life: Life, bus: Bus, likely: Map<FaultKind, number>): Proces
   }
 }
 
-/** Lets time pass while an answer is waited for. */
-const passing = (bus: Bus, step: () => Promise<void>): Bus => {
-  const answered = async <T>(asked: Promise<T>): Promise<T> => {
-    let isOpen = true
-    const close = (): void => {
-      isOpen = false
-    }
-    asked.then(close, close)
-    while (isOpen) await step()
-    return asked
-  }
-  return {
-    publish: (publication) => answered(bus.publish(publication)),
-    progress: () => answered(bus.progress()),
-    consume: (options) => bus.consume(options),
-  }
-}
+/** Time passes while an answer is waited for. */
+const passing = (bus: Bus, step: () => Promise<void>): Bus => ({
+  publish: (publication) => answered(bus.publish(publication), step),
+  progress: () => answered(bus.progress(), step),
+  consume: (options) => bus.consume(options),
+})

@@ -31,6 +31,10 @@ export const catchBug = ({ name }: PlantedBug, first: number, schedules: number)
     })
   })
 
+/** Of a Markdown table: what is printed can stand in a document as it is. */
+const row = (bug: string, schedules: string, invariant: string): string =>
+  `| ${bug.padEnd(76)} | ${schedules.padStart(9)} | ${invariant.padEnd(61)} |`
+
 /**
  * Every bug, or those named, one after the other; a line a bug as soon as it is known. Gives the names of the survivors.
  *
@@ -45,11 +49,12 @@ export const catchAll = async (
   if (unknown !== undefined) throw new Error(`no planted bug is called '${unknown}'; --planted alone lists their names`)
   const survivors: string[] = []
   const bugs = plantedBugs.filter(({ name }) => names.length === 0 || names.includes(name))
-  say(`${'bug'.padEnd(48)}${'caught after'.padStart(12)}  by`)
+  say(row('bug', 'schedules', 'invariant that saw it'))
+  say(row('---', '--:', '---'))
   for (const bug of bugs) {
     const caught = await catchBug(bug, 1, schedules)
     const after = caught.schedules === undefined ? `not in ${schedules}` : String(caught.schedules)
-    say(`${bug.name.padEnd(48)}${after.padStart(12)}  ${caught.invariant ?? ''}`)
+    say(row(bug.name, after, caught.invariant ?? ''))
     if (caught.schedules === undefined) survivors.push(bug.name)
   }
   return survivors
