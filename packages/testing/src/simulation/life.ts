@@ -3,9 +3,9 @@ import type { Point } from './chance.ts'
 import type { About } from './faults.ts'
 import type { Simulation } from './simulation.ts'
 
-/** How long a process stands still when it does: beyond ack waits and leases, so that others take over from it. */
+/** How long a process stands still when it does: far beyond ack waits and leases, so that others take over from it and are at work when it goes on. */
 const MIN_PAUSE_MS = 200
-const MAX_PAUSE_MS = 6_000
+const MAX_PAUSE_MS = 12_000
 
 export type Answer<T> = { readonly resolve: (value: T) => void; readonly reject: (error: Error) => void }
 
