@@ -1,5 +1,6 @@
 import { derivedId, timeOf } from '@skald/messaging'
-import { type HistoryRow, history } from '@skald/saga-coordinator'
+import type { HistoryRow } from '@skald/saga-coordinator'
+import { everyStep } from './every-saga.ts'
 import type { Settings } from './settings.ts'
 import type { World } from './world.ts'
 
@@ -17,9 +18,10 @@ export const GUARDED: Readonly<Record<string, string>> = {
 const OVERDUE_FACTOR = 10
 
 /** Deadlines that fired although the broker did not have the command once more, a nudge period before. */
-export function* unaskedDeadlines({ settings, databases: { saga }, watch }: World): Iterable<string> {
+export function* unaskedDeadlines(world: World): Iterable<string> {
+  const { settings, watch } = world
   const nudgeAfterMs = Math.min(settings.nudgeAfterMs, Math.ceil(settings.stepTimeoutMs / 2))
-  const rows = saga.memory.all(history)
+  const rows = everyStep(world)
   for (const fired of rows) {
     const command = GUARDED[fired.type]
     const commandId = command === undefined ? undefined : lastSaid(rows, fired, command)

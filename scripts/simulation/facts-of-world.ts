@@ -1,19 +1,20 @@
 import { adjustments, reservations, stocks } from '@skald/inventory-service'
-import { deadLetters, type Table, tasks } from '@skald/messaging'
+import { deadLetters, tasks } from '@skald/messaging'
 import { orders } from '@skald/order-service'
 import { payments } from '@skald/payment-service'
-import { type HistoryRow, history, reportedDeadLetters, type SagaRow, sagas } from '@skald/saga-coordinator'
+import { type HistoryRow, reportedDeadLetters, type SagaRow } from '@skald/saga-coordinator'
 import type { Facts, LedgerFact, SagaFact } from '../verification/facts.ts'
 import type { Histories } from '../verification/histories.ts'
 import { breakIn, gapIn, type SlimEntry, type SlimHistory, shapeOf } from '../verification/history-shape.ts'
 import { type Entry, replay } from '../verification/replay.ts'
+import { everySaga, everyStep } from './every-saga.ts'
 import type { World } from './world.ts'
 
 /** What the simulated databases say, in the form in which `./scripts/verify` reads it from real ones. */
 export const factsOf = (world: World): Facts => {
   const { order, inventory, payment, saga } = world.databases
   const all = Object.values(world.databases)
-  const sagaRows = saga.memory.all(sagas).filter(({ definition }) => definition !== '')
+  const sagaRows = everySaga(world).filter(({ definition }) => definition !== '')
   const facts = sagaRows.map(sagaFactOf)
   return {
     orders: byOrder(order.memory.all(orders).map((row) => ({ ...row, total: row.total_amount }))),
@@ -78,7 +79,7 @@ const replayed = new Map<string, string | undefined>()
 
 const historiesOf = (world: World, rows: readonly SagaRow[]): Histories => {
   const found = { gaps: [] as string[], breaks: [] as string[], illegal: [] as string[] }
-  const bySaga = Map.groupBy(rowsOf(world, history), ({ saga_id }) => saga_id)
+  const bySaga = Map.groupBy(everyStep(world), ({ saga_id }) => saga_id)
   for (const { saga_id, definition, version, revision } of rows) {
     const steps = (bySaga.get(saga_id) ?? []).toSorted((one, other) => one.seq - other.seq)
     const slim: SlimHistory = { saga_id, definition, version, revision, entries: steps.map(slimOf) }
@@ -91,9 +92,6 @@ const historiesOf = (world: World, rows: readonly SagaRow[]): Histories => {
   }
   return { ...found, settledByHand: new Map() }
 }
-
-const rowsOf = <R extends object>({ databases: { saga } }: World, table: Table<R>): readonly R[] =>
-  saga.memory.all(table)
 
 const slimOf = (row: HistoryRow): SlimEntry => [
   row.seq,

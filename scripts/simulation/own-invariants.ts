@@ -2,9 +2,10 @@ import { products } from '@skald/inventory-service'
 import { derivedId, inboxTable, tasks, timeOf } from '@skald/messaging'
 import { cancelledOrders, orders, productCopies } from '@skald/order-service'
 import { payments } from '@skald/payment-service'
-import { detours, history, type SagaRow, sagas } from '@skald/saga-coordinator'
+import { archivedSagas, detours, history, type SagaRow, sagas } from '@skald/saga-coordinator'
 import type { Customers } from './customer.ts'
 import { unaskedDeadlines } from './deadlines.ts'
+import { everyStep } from './every-saga.ts'
 import { unreadQuestions } from './queued-questions.ts'
 import type { World } from './world.ts'
 
@@ -69,9 +70,10 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
     }
   },
 
-  *'a participant handles only what a saga said'({ world: { databases } }) {
+  *'a participant handles only what a saga said'({ world }) {
+    const { databases } = world
     const said = new Set<string>()
-    for (const { message_id, outputs } of databases.saga.memory.all(history)) {
+    for (const { message_id, outputs } of everyStep(world)) {
       for (const ordinal of outputs.keys()) said.add(derivedId(message_id, ordinal))
     }
     for (const { name, memory } of [databases.payment, databases.inventory, databases.order]) {
@@ -87,7 +89,7 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
   'a deadline waits for its question to be read': ({ world }) => unreadQuestions(world),
 
   *'no timer fired early'({ world }) {
-    for (const { message_id, type, at, saga_id } of world.databases.saga.memory.all(history)) {
+    for (const { message_id, type, at, saga_id } of everyStep(world)) {
       const dueAtMs = type.startsWith('timer.') ? timeOf(message_id) : undefined
       if (dueAtMs !== undefined && at < dueAtMs) yield `saga ${saga_id}: ${type} fired ${dueAtMs - at} ms early`
     }
@@ -113,6 +115,19 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
     for (const { saga_id, status } of world.databases.saga.memory.all(sagas)) {
       const wanted = status === 'RUNNING' || status === 'COMPLETED' ? undefined : status
       if (listed.get(saga_id) !== wanted) yield `saga ${saga_id} is ${status}, the list says ${listed.get(saga_id)}`
+      listed.delete(saga_id)
+    }
+    for (const saga_id of listed.keys()) yield `the list shows saga ${saga_id}, which is not there`
+  },
+
+  *'a saga is where it runs or in the archive, whole'({ world }) {
+    const { memory } = world.databases.saga
+    const running = new Set(memory.all(sagas).map(({ saga_id }) => saga_id))
+    for (const { saga_id } of memory.all(archivedSagas)) {
+      if (running.has(saga_id)) yield `saga ${saga_id} is in the archive, and it is not`
+    }
+    for (const { saga_id, message_id } of memory.all(history)) {
+      if (!running.has(saga_id)) yield `entry ${message_id} of saga ${saga_id} was left behind`
     }
   },
 

@@ -1,6 +1,6 @@
 import { timeOf } from '@skald/messaging'
-import { history } from '@skald/saga-coordinator'
 import { GUARDED, isOverdue, lastSaid } from './deadlines.ts'
+import { everyStep } from './every-saga.ts'
 import type { World } from './world.ts'
 
 /** A question that took longer to be stored was said when nobody knows: lost at first, or late. */
@@ -10,9 +10,10 @@ const SAID_AT_ONCE_MS = 200
  * Deadlines that fired while their last question stood in the participant's queue: its silence meant nothing. Not told of
  * runs in which the queue itself was lost.
  */
-export function* unreadQuestions({ sim, settings, databases: { saga }, watch, broker }: World): Iterable<string> {
+export function* unreadQuestions(world: World): Iterable<string> {
+  const { sim, settings, watch, broker } = world
   if (sim.faults.struck.some(({ kind }) => kind === 'broker-wiped')) return
-  const rows = saga.memory.all(history)
+  const rows = everyStep(world)
   for (const fired of rows) {
     const command = GUARDED[fired.type]
     const commandId = command === undefined ? undefined : lastSaid(rows, fired, command)

@@ -12,6 +12,9 @@ export interface Settings {
   readonly gatewayRetryMs: number
   readonly gatewayLimitMs: number
   readonly orders: number
+  /** So short that late messages and repeats meet archived sagas. */
+  readonly archiveAfterMs: number
+  readonly archiveKeepDays: undefined
   readonly replicas: number
   readonly hasFaults: boolean
   /** For so long faults strike. */
@@ -32,6 +35,8 @@ export const settingsOf = (chance: Point, replicas: number): Settings => ({
   gatewayRetryMs: chance.pick('gateway retry', [50, 200]),
   gatewayLimitMs: chance.pick('gateway limit', [600, 1_500]),
   orders: 4,
+  archiveAfterMs: chance.pick('archive after', [200, 1_500, 6_000]),
+  archiveKeepDays: undefined,
   replicas,
   // Long enough in some for what is said again after ten seconds to be lost again.
   faultsMs: chance.pick('faults', [6_000, 6_000, 6_000, 8_000, 15_000]),

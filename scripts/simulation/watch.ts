@@ -1,6 +1,6 @@
 import { derivedId, inboxTable, type Message, type Publication, tasks } from '@skald/messaging'
 import { payments } from '@skald/payment-service'
-import { history, sagas } from '@skald/saga-coordinator'
+import { archivedSagas, history, sagas } from '@skald/saga-coordinator'
 import type { Life } from '@skald/testing/simulation'
 import type { World } from './world.ts'
 
@@ -184,6 +184,8 @@ export class Watch {
       return outputsOf(id, row).filter((output) => asked.some(({ commandId }) => commandId === output))
     }
     for (const { held } of memory.rows(sagas)) if (held.some(isMessage(id))) return []
+    // What is archived has ended, and waits for nothing.
+    for (const { body } of memory.rows(archivedSagas)) if (body.steps.some(([, , messageId]) => messageId === id)) return []
     return undefined
   }
 }

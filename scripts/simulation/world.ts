@@ -4,6 +4,7 @@ import { orderApp, orderService, productCopies } from '@skald/order-service'
 import { paymentApp } from '@skald/payment-service'
 import { coordinatorApp, Definitions, orderSaga, sagaCoordinator } from '@skald/saga-coordinator'
 import { SimBroker, SimDatabase, type Simulation } from '@skald/testing/simulation'
+import { archiveOf } from './archive.ts'
 import { GatewayBooks } from './gateway.ts'
 import { Leases } from './leases.ts'
 import { hasProductsOf, stockReadingOf, streamMarksOf } from './reads.ts'
@@ -65,8 +66,8 @@ export class World {
           observer: UNSEEN,
         }),
       ),
-      saga: this.#replicas('saga-coordinator', this.databases.saga, sagaCoordinator.watches, (ports) =>
-        coordinatorApp(ports, this.definitions, this.settings),
+      saga: this.#replicas('saga-coordinator', this.databases.saga, sagaCoordinator.watches, (ports, life) =>
+        coordinatorApp(ports, this.definitions, this.settings, archiveOf(this.databases.saga, life)),
       ),
     })
   }

@@ -63,7 +63,8 @@ export interface Facts {
 
 const ORDERS = `SELECT order_id, saga_id, status, total_amount::float8 AS total FROM orders`
 const SAGAS = `SELECT saga_id, business_key AS order_id, definition, version, status, ended_at IS NOT NULL AS ended, timers,
-  CASE WHEN ended_at IS NULL THEN state END AS state FROM saga WHERE definition <> ''`
+  CASE WHEN ended_at IS NULL THEN state END AS state FROM saga WHERE definition <> ''
+  UNION ALL SELECT saga_id, business_key, definition, version, status, true, '[]', NULL FROM saga_archive`
 const RESERVATIONS = `SELECT order_id, status, items FROM reservation`
 const PAYMENTS = `SELECT order_id, status FROM payment`
 const LEDGER = `SELECT order_id, sum(charge)::float8 AS charged, sum(refund)::float8 AS refunded,

@@ -33,13 +33,34 @@ const SLIM = `SELECT s.saga_id, s.definition, s.version, s.revision, coalesce(h.
 
 const INPUTS = `SELECT saga_id, seq, input FROM history WHERE saga_id = ANY($1::text[])`
 
+/** Fields of an archived entry, by their place in it. */
+const ARCHIVED_STEPS = `json_array_elements(a.body::json -> 'steps') AS step`
+
+const SLIM_ARCHIVED = `SELECT a.saga_id, a.definition, a.version, a.revision, coalesce(h.entries, '[]') AS entries
+  FROM (SELECT * FROM saga_archive WHERE saga_id > $1 ORDER BY saga_id LIMIT ${CHUNK}) a
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(step -> 0, step -> 2, step -> 3, step -> 4, (step -> 6)::text, (step -> 7)::text,
+      jsonb_path_query_array((step -> 8)::jsonb, '$[*].type'),
+      CASE WHEN step ->> 3 LIKE 'timer.%' THEN (step -> 5)::text END) ORDER BY (step ->> 0)::int) AS entries
+    FROM ${ARCHIVED_STEPS}) h ON true
+  ORDER BY a.saga_id`
+
+const INPUTS_ARCHIVED = `SELECT a.saga_id, (step ->> 0)::int AS seq, (step -> 5)::text AS input
+  FROM saga_archive a, ${ARCHIVED_STEPS} WHERE a.saga_id = ANY($1::text[])`
+
+/** Where sagas are. */
+const PLACES = [
+  { slim: SLIM, inputs: INPUTS },
+  { slim: SLIM_ARCHIVED, inputs: INPUTS_ARCHIVED },
+]
+
 export const readHistories = async (saga: pg.Client, find: FindDefinition): Promise<Histories> => {
   const found = { gaps: [] as string[], breaks: [] as string[], illegal: [] as string[] }
   const settledByHand = new Map<string, readonly PersonNeeded[]>()
   const faults = new Map<string, string | undefined>()
-  for await (const histories of chunksOf(saga)) {
+  for await (const { histories, inputs } of chunksOf(saga)) {
     const shaped = histories.map((history) => ({ history, shape: shapeOf(history) }))
-    for (const [shape, history, entries] of await toReplay(saga, shaped, faults)) {
+    for (const [shape, history, entries] of await toReplay(saga, inputs, shaped, faults)) {
       const definition = find(history.definition, history.version)
       const { fault, skipped } = definition
         ? replay(definition, history.saga_id, entries)
@@ -58,13 +79,19 @@ export const readHistories = async (saga: pg.Client, find: FindDefinition): Prom
   return { ...found, settledByHand }
 }
 
-async function* chunksOf(saga: pg.Client): AsyncGenerator<readonly SlimHistory[]> {
-  for (let after = ''; ; ) {
-    const { rows } = await saga.query<SlimHistory>(SLIM, [after])
-    const last = rows.at(-1)
-    if (!last) return
-    yield rows
-    after = last.saga_id
+interface Chunk {
+  readonly histories: readonly SlimHistory[]
+  /** What reads their inputs. */
+  readonly inputs: string
+}
+
+async function* chunksOf(saga: pg.Client): AsyncGenerator<Chunk> {
+  for (const { slim, inputs } of PLACES) {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const { rows }: pg.QueryResult<SlimHistory> = await saga.query<SlimHistory>(slim, [after])
+      if (rows.length > 0) yield { histories: rows, inputs }
+      after = rows.at(-1)?.saga_id
+    }
   }
 }
 
@@ -73,6 +100,7 @@ type Shaped = { readonly history: SlimHistory; readonly shape: string }
 /** One history of each new shape with its inputs, and every history in which a person skipped: what was skipped differs. */
 const toReplay = async (
   saga: pg.Client,
+  inputsOf: string,
   shaped: readonly Shaped[],
   known: ReadonlyMap<string, unknown>,
 ): Promise<readonly (readonly [string, SlimHistory, readonly Entry[]])[]> => {
@@ -83,7 +111,7 @@ const toReplay = async (
   }
   if (chosen.size === 0) return []
   const ids = [...chosen.values()].map(({ history }) => history.saga_id)
-  const { rows } = await saga.query<{ saga_id: string; seq: number; input: string }>(INPUTS, [ids])
+  const { rows } = await saga.query<{ saga_id: string; seq: number; input: string }>(inputsOf, [ids])
   const inputs = new Map(rows.map(({ saga_id, seq, input }) => [`${saga_id}/${seq}`, input]))
   return [...chosen.values()].map(({ history, shape }) => [
     shape,

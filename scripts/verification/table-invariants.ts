@@ -35,6 +35,21 @@ export const tableInvariants: readonly TableInvariant[] = [
       FROM history h WHERE NOT EXISTS (SELECT FROM saga s WHERE s.saga_id = h.saga_id) GROUP BY saga_id ${LIMIT}`,
   },
   {
+    name: 'a saga is where it runs or in the archive',
+    database: 'saga',
+    sql: `SELECT format('saga %s is in the archive, and it is not', saga_id) AS detail
+      FROM saga_archive a WHERE EXISTS (SELECT FROM saga s WHERE s.saga_id = a.saga_id) ${LIMIT}`,
+  },
+  {
+    name: 'every saga has its names',
+    database: 'saga',
+    sql: `SELECT format('saga %s can be started again: nothing has the name %s', saga_id, name) AS detail
+      FROM (SELECT saga_id, '/' || saga_id AS name FROM saga_archive
+        UNION ALL SELECT saga_id, definition || '/' || business_key FROM saga_archive
+        UNION ALL SELECT saga_id, definition || '/' || business_key FROM saga WHERE definition <> '') named
+      WHERE NOT EXISTS (SELECT FROM saga_subject n WHERE n.subject = named.name AND n.saga_id = named.saga_id) ${LIMIT}`,
+  },
+  {
     name: 'no wake of a saga that ended',
     database: 'saga',
     sql: `SELECT format('saga %s ended and has a wake due at %s', s.saga_id, t.due_at) AS detail
@@ -54,7 +69,9 @@ export const tableInvariants: readonly TableInvariant[] = [
     sql: `SELECT format('saga %s is %s, the list says %s', s.saga_id, s.status, coalesce(d.status, 'nothing')) AS detail
       FROM saga s LEFT JOIN saga_detour d ON d.saga_id = s.saga_id
       WHERE s.definition <> ''
-        AND d.status IS DISTINCT FROM nullif(nullif(s.status, 'RUNNING'), 'COMPLETED') ${LIMIT}`,
+        AND d.status IS DISTINCT FROM nullif(nullif(s.status, 'RUNNING'), 'COMPLETED')
+      UNION ALL SELECT format('the list shows saga %s, which is not there', d.saga_id)
+      FROM saga_detour d WHERE NOT EXISTS (SELECT FROM saga s WHERE s.saga_id = d.saga_id) ${LIMIT}`,
   },
   {
     name: 'every saga that runs is found by its wake task',

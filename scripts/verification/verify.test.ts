@@ -1,3 +1,4 @@
+import { sagaArchive } from '@skald/saga-coordinator'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Databases, urlsOf } from './databases.ts'
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => system?.close())
 
 /** Plants what must not be in transactions that are never committed, and looks from inside them. */
-const look = async (changes: readonly (readonly [Planted['changes'][number][0], string])[]) => {
+const look = async (changes: readonly (readonly [Planted['changes'][number][0], string])[], archives = false) => {
   const urls = urlsOf(system.env)
   const opened: pg.Client[] = []
   const open = async (name: keyof typeof urls): Promise<pg.Client> => {
@@ -39,6 +40,7 @@ const look = async (changes: readonly (readonly [Planted['changes'][number][0], 
     close: async () => void (await Promise.all(opened.map((client) => client.end()))),
   }
   try {
+    if (archives) await sagaArchive(databases.saga, () => undefined).archive(undefined, 100, 0)
     for (const [database, sql] of changes) await databases[database].query(sql)
     return await inspect(databases, finderOf(definitionsOf(system.env)))
   } finally {
@@ -52,6 +54,23 @@ describe('a state that the services made by themselves', () => {
 
     expect(report).toMatchObject({ violations: [], orders: 6, settledByHand: [] })
     expect(report.sagas).toEqual({ COMPLETED: 1, COMPENSATED: 4, NEEDS_ATTENTION: 1 })
+  })
+
+  it('breaks none when all that has ended is archived, and its histories are replayed there', async () => {
+    const { violations, sagas } = await look([], true)
+    expect({ violations, sagas }).toEqual({
+      violations: [],
+      sagas: { COMPLETED: 1, COMPENSATED: 4, NEEDS_ATTENTION: 1 },
+    })
+    const { approved } = system.made
+    const broken = `UPDATE saga_archive SET body = replace(body, '"takingPayment"', '"refunding"') WHERE saga_id = '${approved.sagaId}'`
+    const looked = await look([['saga', broken]], true)
+    expect(looked.violations).toEqual([
+      {
+        invariant: 'a history is a legal path of its definition',
+        detail: expect.stringContaining(`saga ${approved.sagaId}, entry 2 (inventory.reserved.v1)`) as string,
+      },
+    ])
   })
 
   it('lists apart what waits for a person, with the effect and the amount', async () => {

@@ -5,8 +5,8 @@ import type { Answer, Decision, Handler, Turn } from './handle.ts'
 import { derivedId } from './ids.ts'
 import { type Handled, type Inbox, inboxRead } from './inbox.ts'
 import type { Codec, Message, Said } from './message.ts'
-import type { TableShape } from './rows.ts'
-import type { Change, Loaded, Read } from './store.ts'
+import type { RowRef, TableShape } from './rows.ts'
+import { type Change, type Loaded, type Read, StoreError } from './store.ts'
 import { tasks } from './tasks.ts'
 import { readsOf, WorkingSet } from './working-set.ts'
 
@@ -40,6 +40,11 @@ export type Outcome =
   /** `decide` threw: nothing of this input was written, it is to be tried again. */
   | { readonly kind: 'failed'; readonly sends: readonly Publication[]; readonly error: unknown }
 
+/** Rows without which a batch, or one input of it, cannot be decided. */
+interface Needs {
+  readonly needs: readonly RowRef[]
+}
+
 export interface Rules {
   readonly source: string
   readonly lockOrder: readonly TableShape[]
@@ -52,9 +57,15 @@ const NOTHING: readonly Publication[] = []
 /**
  * What the transaction of a batch reads: every row that its messages name, then their inbox rows. With `guess` it says
  * which of them are probably not there: the inbox rows of what comes for the first time, and what handlers say is fresh.
+ * `more` are rows that turned out to be needed.
  */
-export const batchReads = (inputs: readonly Input[], rules: Rules, guess: boolean): Read[] => {
-  const refs = inputs.flatMap(({ handler, message }) => handler.rows(message))
+export const batchReads = (
+  inputs: readonly Input[],
+  rules: Rules,
+  guess: boolean,
+  more: readonly RowRef[] = [],
+): Read[] => {
+  const refs = [...inputs.flatMap(({ handler, message }) => handler.rows(message)), ...more]
   for (const { earlierLetter } of inputs) if (earlierLetter) refs.push({ table: deadLetters, key: earlierLetter })
   const remembered = inputs.filter(({ digest }) => digest !== undefined)
   const ids = remembered.map(({ message }) => message.id)
@@ -64,26 +75,40 @@ export const batchReads = (inputs: readonly Input[], rules: Rules, guess: boolea
   return guess ? wanted : wanted.map(({ table, keys, lock }) => ({ table, keys, lock }))
 }
 
-/** Decides a whole batch, message by message over the same rows. Pure: the same rows give the same changes and outcomes. */
+/**
+ * Decides a whole batch, message by message over the same rows. Pure: the same rows give the same changes and outcomes.
+ * Where rows are missing nothing of it is written.
+ */
 export const decideBatch = (
   inputs: readonly Input[],
   reads: readonly Read[],
   loaded: Loaded,
   rules: Rules,
-): { changes: readonly Change[]; result: readonly Outcome[] } => {
+): { changes: readonly Change[]; result: readonly Outcome[] | Needs } => {
   const rows = new WorkingSet(loaded, reads)
-  const result = inputs.map((input) => decideOne(input, rows, rules))
-  return { changes: rows.changes(), result }
+  const outcomes: Outcome[] = []
+  const needs: RowRef[] = []
+  for (const input of inputs) {
+    const decided = decideOne(input, rows, rules)
+    if ('needs' in decided) needs.push(...decided.needs)
+    else outcomes.push(decided)
+  }
+  return needs.length > 0 ? { changes: [], result: { needs } } : { changes: rows.changes(), result: outcomes }
 }
 
-const decideOne = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
+const decideOne = (input: Input, rows: WorkingSet, rules: Rules): Outcome | Needs => {
   try {
+    const preparation = input.handler.prepare?.(input.message, rows)
+    if (preparation && 'needs' in preparation) return preparation
+    if (preparation) return bury(input, rows, preparation.refuse.reason, preparation.refuse.detail)
     const before = input.digest === undefined ? undefined : rows.get(rules.inbox.table, input.message.id)
     const outcome = before ? again(input, rules.inbox.read(before), rows, rules) : first(input, rows, rules)
     rows.keep()
     return outcome
   } catch (error) {
     rows.undo()
+    // What was read one after the other does not fit together: the batch must look again.
+    if (error instanceof StoreError) throw error
     if (!input.lastTry || !input.letter) return { kind: 'failed', sends: NOTHING, error }
     const outcome = bury(input, rows, 'handler-failed', error instanceof Error ? error.message : String(error))
     rows.keep()
@@ -95,6 +120,7 @@ const decideOne = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
 const again = (input: Input, handled: Handled, rows: WorkingSet, rules: Rules): Outcome => {
   const { message, digest, repeat, handler } = input
   if (handled.digest !== digest) {
+    rows.undo()
     return bury(
       input,
       rows,
@@ -107,6 +133,8 @@ const again = (input: Input, handled: Handled, rows: WorkingSet, rules: Rules): 
     .map((said, ordinal) => envelop(envelope, said, ordinal))
     .filter(({ id }) => handler.stillWanted?.(message, rows, id) ?? true)
     .map((output) => publicationOf(output, repeat, rules.codec))
+  // What was prepared for a message that changes nothing is not kept.
+  rows.undo()
   return { kind: 'duplicate', sends }
 }
 

@@ -41,6 +41,11 @@ export interface Decision {
   readonly refuse?: Refusal
 }
 
+/** What the rows that were read say about further ones. Undefined when the message can be handled with what is there. */
+export type Preparation =
+  /** Nothing can be decided without these rows: the batch is run again with them. */
+  { readonly needs: readonly RowRef[] } | { readonly refuse: Refusal }
+
 /** What a decision may know besides message and rows. */
 export interface Turn {
   /** The database's clock, milliseconds since the epoch. */
@@ -59,6 +64,8 @@ export interface Handler<Data = unknown> {
   readonly type: string
   readonly rows: (message: Message<Data>) => readonly RowRef[]
   readonly decide: (message: Message<Data>, rows: Rows, turn: Turn) => Decision
+  /** Called before the message is looked for in the inbox, for rows that are seldom needed. */
+  readonly prepare?: (message: Message<Data>, rows: Rows) => Preparation | undefined
   /** Which outputs of a message handled before are worth sending again; all, when not given. */
   readonly stillWanted?: (message: Message<Data>, rows: Rows, outputId: string) => boolean
 }

@@ -12,7 +12,16 @@ export type {
 export type { Clock } from './clock.ts'
 export { type DeadLetter, deadLetters, REPORT_DEAD_LETTER } from './dead-letters.ts'
 export { type Envelope, envelop, publicationOf } from './envelope.ts'
-export { type Answer, type Decision, type Handler, handle, type Refusal, type Repeat, type Turn } from './handle.ts'
+export {
+  type Answer,
+  type Decision,
+  type Handler,
+  handle,
+  type Preparation,
+  type Refusal,
+  type Repeat,
+  type Turn,
+} from './handle.ts'
 export { dayOf, derivedId, digestOf, newId, timeOf } from './ids.ts'
 export { type Handled, type Inbox, type InboxRow, inbox, inboxTable } from './inbox.ts'
 export type { Check } from './intake.ts'

@@ -8,7 +8,7 @@ import type { Inbox } from './inbox.ts'
 import { type Check, intake } from './intake.ts'
 import type { Codec, Message } from './message.ts'
 import type { Observer } from './observer.ts'
-import type { TableShape } from './rows.ts'
+import type { RowRef, TableShape } from './rows.ts'
 import { type SettlementPorts, settle } from './settlement.ts'
 import { type Store, StoreError } from './store.ts'
 import { type TaskKinds, takeTasks } from './task-source.ts'
@@ -186,22 +186,24 @@ export class Processor {
   }
 
   /** Commits a batch; a fault decides who tries again. Never rejects: the loop must outlive every fault. */
-  async #attempt(batch: readonly Work[], races: number): Promise<void> {
+  async #attempt(batch: readonly Work[], races: number, more: readonly RowRef[] = []): Promise<void> {
     const { store, clock, observer } = this.#options
     const inputs = batch.map(({ input }) => input)
     const startedMs = clock.nowMs()
+    let decided: ReturnType<typeof decideBatch>['result']
     try {
       // A guess that was wrong shows as a lost race: the second time nothing is guessed.
-      const reads = batchReads(inputs, this.#rules, races === 0)
-      const outcomes = await store.transact(reads, (loaded) => decideBatch(inputs, reads, loaded, this.#rules))
-      observer.batch(batch.length, clock.nowMs() - startedMs)
-      const settling = settle(batch, outcomes, this.#settlement)
-      this.#unsettled.add(settling)
-      void settling.finally(() => this.#unsettled.delete(settling))
+      const reads = batchReads(inputs, this.#rules, races === 0 && more.length === 0, more)
+      decided = await store.transact(reads, (loaded) => decideBatch(inputs, reads, loaded, this.#rules))
     } catch (error) {
-      if (isRace(error) && races < MAX_RACES) return this.#attempt(batch, races + 1)
-      await this.#afterFault(batch, error)
+      if (isRace(error) && races < MAX_RACES) return this.#attempt(batch, races + 1, more)
+      return this.#afterFault(batch, error)
     }
+    if ('needs' in decided) return this.#attempt(batch, races, [...more, ...decided.needs])
+    observer.batch(batch.length, clock.nowMs() - startedMs)
+    const settling = settle(batch, decided, this.#settlement)
+    this.#unsettled.add(settling)
+    void settling.finally(() => this.#unsettled.delete(settling))
   }
 
   async #afterFault(batch: readonly Work[], error: unknown): Promise<void> {

@@ -57,6 +57,8 @@ export interface RowRef {
 /** What a handler may do with the rows it named. A change is seen by the messages after it in the same batch. */
 export interface Rows {
   get<R extends object>(table: Table<R>, key: string): Readonly<R> | undefined
+  /** Whether the row was named to be locked, so that it may be written. */
+  isLocked(table: TableShape, key: string): boolean
   /** Writes the whole row: an update where it exists, else an insert (a lost race makes the batch run again). */
   put<R extends object>(table: Table<R>, row: R): void
   delete<R extends object>(table: Table<R>, key: string): void

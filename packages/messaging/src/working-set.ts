@@ -26,7 +26,8 @@ export class WorkingSet implements Rows {
       const slots = this.#slots.get(table) ?? new Map<string, Slot>()
       for (const key of keys) {
         const row = loaded.get(table, key)
-        slots.set(key, { base: row, now: row, touched: false, locked: lock })
+        // An inbox row that is to be written, too, is read twice; it stays locked.
+        slots.set(key, { base: row, now: row, touched: false, locked: lock || slots.get(key)?.locked === true })
       }
       this.#slots.set(table, slots)
     }
@@ -38,6 +39,10 @@ export class WorkingSet implements Rows {
 
   get<R extends object>(table: Table<R>, key: string): Readonly<R> | undefined {
     return this.#slot(table, key).now as Readonly<R> | undefined
+  }
+
+  isLocked(table: TableShape, key: string): boolean {
+    return this.#slots.get(table)?.get(key)?.locked ?? false
   }
 
   put<R extends object>(table: Table<R>, row: R): void {

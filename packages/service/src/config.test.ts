@@ -50,6 +50,8 @@ test('what is not set has its documented default', () => {
     undoBackoffMs: 1_000,
     nudgeAfterMs: 5_000,
     startLimit: 4_000,
+    archiveAfterMs: 900_000,
+    archiveKeepDays: undefined,
     operatorToken: undefined,
   })
 })

@@ -12,6 +12,7 @@ const ownNames = [
   'skald_nudges_total',
   'skald_outputs_resent_total',
   'skald_redeliveries_total',
+  'skald_sagas_archived_total',
   'skald_sagas_ended_total',
   'skald_sagas_started_total',
   'skald_step_seconds',

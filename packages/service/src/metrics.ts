@@ -16,6 +16,7 @@ export interface Metrics {
   readonly sagasStarted: Counter
   /** By the status in which the saga ended: COMPLETED, COMPENSATED. */
   readonly sagasEnded: Counter<'outcome'>
+  readonly sagasArchived: Counter
   /** From the command to the reply that ended the step. */
   readonly stepSeconds: Histogram
   /** Messages that the inbox knew already, and repeats of refused ones, which their dead letter knows. */
@@ -59,6 +60,11 @@ export function createMetrics(service: string, { processMetrics = true }: Metric
       name: 'skald_sagas_ended_total',
       help: 'Sagas ended, by the status in which they ended',
       labelNames: ['outcome'],
+      registers,
+    }),
+    sagasArchived: new Counter({
+      name: 'skald_sagas_archived_total',
+      help: 'Ended sagas moved into the archive',
       registers,
     }),
     duplicates: new Counter({

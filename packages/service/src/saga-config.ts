@@ -7,6 +7,8 @@ export interface SagaConfig {
   readonly undoBackoffMs: number
   readonly nudgeAfterMs: number
   readonly startLimit: number
+  readonly archiveAfterMs: number
+  readonly archiveKeepDays: number | undefined
 }
 
 export const sagaConfig: ConfigPart<SagaConfig> = {
@@ -47,6 +49,22 @@ export const sagaConfig: ConfigPart<SagaConfig> = {
       // Below four no saga could be in hand beside those that run; what is above the most has no effect.
       schema: wholeNumber(4, 1_000_000),
       fix: 'Leave it out for 4000.',
+    },
+    archiveAfterMs: {
+      name: 'SAGA_ARCHIVE_AFTER_SECONDS',
+      meaning: 'a saga that ended is moved into the archive after so many seconds; it is found there as before',
+      // Repeats and late replies come within minutes, and find it without a look into the archive.
+      default: '900',
+      schema: wholeNumber(1, 31_536_000).transform((seconds) => seconds * 1_000),
+      fix: 'Leave it out for a quarter of an hour.',
+    },
+    archiveKeepDays: {
+      name: 'SAGA_ARCHIVE_KEEP_DAYS',
+      meaning: 'archived sagas are forgotten, months at a time, so many days after their end; never, when absent',
+      optional: true,
+      // Twice what a stream keeps: no message of a saga that was forgotten can come again.
+      schema: wholeNumber(14, 36_500),
+      fix: 'Leave it out to keep them for ever.',
     },
   },
   warn: ({ nudgeAfterMs, stepTimeoutMs }) =>

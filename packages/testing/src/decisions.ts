@@ -31,6 +31,10 @@ export class MemoryRows implements Rows {
     return this.#tables.get(table)?.get(key) as R | undefined
   }
 
+  isLocked(table: TableShape, key: string): boolean {
+    return this.#named(table, key)
+  }
+
   put<R extends object>(table: Table<R>, row: R): void {
     const key = String(Reflect.get(row, table.key))
     this.#check(table, key)

@@ -60,6 +60,24 @@ export const plantedTraces: readonly Planted[] = [
     names: ({ approved }) => `saga ${approved.sagaId} has a history of 5 entries and no row`,
   },
   {
+    invariant: 'a saga is where it runs or in the archive',
+    what: 'a saga in both',
+    changes: [
+      [
+        'saga',
+        ({ approved }) => `INSERT INTO saga_archive SELECT saga_id, definition, version, status, business_key, revision,
+          started_at, updated_at, ended_at, '{"steps":[]}' FROM saga WHERE saga_id = '${approved.sagaId}'`,
+      ],
+    ],
+    names: ({ approved }) => `saga ${approved.sagaId} is in the archive, and it is not`,
+  },
+  {
+    invariant: 'every saga has its names',
+    what: 'a subject that is free again',
+    changes: [['saga', ({ approved }) => `DELETE FROM saga_subject WHERE subject = 'order/${approved.orderId}'`]],
+    names: ({ approved }) => `saga ${approved.sagaId} can be started again: nothing has the name order/`,
+  },
+  {
     invariant: 'no timer of a saga that ended',
     what: 'a timer',
     changes: [

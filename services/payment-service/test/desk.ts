@@ -173,6 +173,7 @@ export class Desk {
       throw new Error(`${table.name} ${key} was not named in the handler's rows`)
     }
     return {
+      isLocked: (table, key) => named.has(`${table.name}/${key}`),
       get: (table, key) => {
         check(table, key, true)
         return this.#rowsOf(table).get(key)

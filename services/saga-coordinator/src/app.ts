@@ -1,10 +1,12 @@
 import type { App, AppPorts } from '@skald/host'
 import { type Handler, ProgressMarks } from '@skald/messaging'
+import { type ArchivingOptions, keepArchiving } from './archiving.ts'
 import { coordinate, LOCK_ORDER } from './coordinate.ts'
 import type { Definitions } from './definitions.ts'
 import { listDeadLetter } from './list-dead-letter.ts'
 import { countNews, isNews } from './news.ts'
 import { STARTS, StartsGate, startsInHand } from './starts-gate.ts'
+import type { Archive } from './store/archive.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
 import { historyInbox } from './store/saga-tables.ts'
 import { wakeTasks } from './wake-tasks.ts'
@@ -16,20 +18,26 @@ const UNROUTED = 'saga-coordinator-unrouted'
 /** How often the broker is asked how far it is; half of this is the age of what a nudge decides by. */
 const SAMPLE_EVERY_MS = 500
 
-export interface CoordinatorOptions {
+export interface CoordinatorOptions extends ArchivingOptions {
   readonly nudgeAfterMs: number
   readonly stepTimeoutMs: number
   readonly startLimit: number
 }
 
 /** What the service does with messages and tasks, on any store and broker. */
-export const coordinatorApp = (ports: AppPorts, definitions: Definitions, options: CoordinatorOptions): App => {
+export const coordinatorApp = (
+  ports: AppPorts,
+  definitions: Definitions,
+  options: CoordinatorOptions,
+  archive: Archive,
+): App => {
   const { nudgeAfterMs, stepTimeoutMs, startLimit } = options
   // Asking again after more than half a step would leave no time for the answer before the deadline.
   const patience = { nudgeAfterMs: Math.min(nudgeAfterMs, Math.ceil(stepTimeoutMs / 2)) }
   const marks = new ProgressMarks()
   let gate: StartsGate | undefined
   let stopSampling = (): void => undefined
+  let stopArchiving = (): void => undefined
   return {
     handlers: [...coordinate(definitions, patience), listDeadLetter as Handler],
     lockOrder: [...LOCK_ORDER, reportedDeadLetters],
@@ -46,8 +54,12 @@ export const coordinatorApp = (ports: AppPorts, definitions: Definitions, option
     started(processor) {
       gate = new StartsGate(processor, startLimit)
       stopSampling = sampleProgress(ports, gate, marks)
+      stopArchiving = keepArchiving(archive, ports, options)
     },
-    stopping: () => stopSampling(),
+    stopping() {
+      stopSampling()
+      stopArchiving()
+    },
   }
 }
 

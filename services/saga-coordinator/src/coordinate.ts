@@ -10,9 +10,11 @@ import {
   tasks,
 } from '@skald/messaging'
 import { advance } from './advance.ts'
+import { bringBack } from './bring-back.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
-import { detours, history, isDetour, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
+import { archivedSagas } from './store/archive-table.ts'
+import { detours, history, isDetour, ownName, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { type Patience, wakeAtMs } from './waking.ts'
 
 /** Messages kept for one saga that cannot use them yet, and history entries that an ended or idle saga still takes. */
@@ -20,7 +22,7 @@ const MAX_HELD = 20
 const MAX_HISTORY = 1_000
 
 /** Tables in the order in which they are locked. History comes last: it is the inbox. */
-export const LOCK_ORDER = [sagas, subjects, tasks, detours, history]
+export const LOCK_ORDER = [sagas, subjects, archivedSagas, tasks, detours, history]
 
 /** A saga is a handler like any other: its row by correlation id, one step, and what the step said. */
 export const coordinate = (definitions: Definitions, patience: Patience): readonly Handler[] =>
@@ -33,8 +35,10 @@ export const coordinate = (definitions: Definitions, patience: Patience): readon
       return [
         { ...saga, fresh: true },
         { table: subjects, key: subjectKey(starting.name, subject), fresh: true },
+        { table: subjects, key: ownName(correlationId), fresh: true },
       ]
     },
+    prepare: bringBack,
     decide: (message, rows, turn) => decide(definitions, patience, message, rows, turn),
     // What was answered or withdrawn since needs no second sending. A saga that was not there when the rows were read and
     // has a history all the same was started that moment by another process: whether its first command is out is not known.
@@ -87,7 +91,9 @@ const begin = (
   if (other && other.saga_id !== empty.saga_id) {
     return refuse('other-saga', `${message.subject} has saga ${other.saga_id} already; a start must name that one`)
   }
-  if (!other) rows.put(subjects, { subject, saga_id: empty.saga_id })
+  for (const name of [subject, ownName(empty.saga_id)]) {
+    if (!rows.get(subjects, name)) rows.put(subjects, { subject: name, saga_id: empty.saga_id })
+  }
   const first = advance(definition, { ...empty, business_key: message.subject }, message, turn.nowMs, patience)
   let row = first.row
   const answers: Answer[] = []

@@ -3,6 +3,14 @@ export { Definitions } from './definitions.ts'
 export { orderSaga } from './sagas/order.saga.ts'
 export type { OrderSagaOptions } from './sagas/order-steps.ts'
 export { sagaCoordinator } from './service.ts'
+export { type Archive, sagaArchive, type Walked, type WalkPosition } from './store/archive.ts'
+export {
+  type ArchivedSaga,
+  type ArchivedStep,
+  archivedSagas,
+  historyOfArchived,
+  sagaOfArchived,
+} from './store/archive-table.ts'
 export { type ReportedDeadLetter, reportedDeadLetters } from './store/dead-letter-table.ts'
 export {
   type DetourRow,

@@ -9,6 +9,7 @@ import { diagramRoutes } from './routes/diagram.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { orderSaga } from './sagas/order.saga.ts'
 import { STARTS } from './starts-gate.ts'
+import { sagaArchive } from './store/archive.ts'
 import { sagaReading } from './store/reading.ts'
 
 const PARTICIPANTS = ['order-service-commands', 'payment-service-commands', 'inventory-service-commands']
@@ -26,6 +27,9 @@ export const sagaCoordinator = defineService({
     deadLetterRoutes(platform.http, client)
     definitionRoutes(platform.http, reading, definitions)
     diagramRoutes(platform.http, reading, definitions)
-    return coordinatorApp(platform, definitions, config)
+    const archive = sagaArchive(platform.pool, (err, month) =>
+      platform.logger.warn({ err, month }, 'a month of the archive could not be made or dropped'),
+    )
+    return coordinatorApp(platform, definitions, config, archive)
   },
 })

@@ -2,6 +2,7 @@ import type { Said } from '@skald/messaging'
 import { derivedId } from '@skald/messaging'
 import { deadlineFor, person } from '@skald/saga'
 import type { Definitions } from './definitions.ts'
+import type { ListedSaga } from './store/listing.ts'
 import type { HistoryRow, SagaRow } from './store/saga-tables.ts'
 import { askedOf } from './waking.ts'
 
@@ -73,7 +74,7 @@ const waitingFor = (row: SagaRow, definitions: Definitions): WaitingFor[] => {
   return [...messages, ...timers, ...people]
 }
 
-export const listView = (row: SagaRow) => ({
+export const listView = (row: ListedSaga) => ({
   sagaId: row.saga_id,
   definition: row.definition,
   version: row.version,

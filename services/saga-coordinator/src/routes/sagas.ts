@@ -2,7 +2,8 @@ import { id } from '@skald/contracts'
 import { createCursorCodec, type Http, Problem, pageFields, pageOf } from '@skald/service'
 import { z } from 'zod'
 import type { Definitions } from '../definitions.ts'
-import type { SagaPosition, SagaReading } from '../store/reading.ts'
+import type { SagaPosition } from '../store/listing.ts'
+import type { SagaReading } from '../store/reading.ts'
 import { listView, sagaView } from '../view.ts'
 
 const STATUSES = ['RUNNING', 'COMPENSATING', 'COMPLETED', 'COMPENSATED', 'NEEDS_ATTENTION', 'PAUSED'] as const

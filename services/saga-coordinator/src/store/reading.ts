@@ -1,19 +1,16 @@
 import type { SagaClient } from '@skald/database/saga'
 import type { Pool } from 'pg'
+import { type ArchivedSaga, historyOfArchived, sagaOfArchived } from './archive-table.ts'
+import {
+  type ListedSaga,
+  listedOf,
+  listQuery,
+  type SagaFilter,
+  type SagaPosition,
+  type StoredListed,
+  WOKEN,
+} from './listing.ts'
 import { type HistoryRow, type SagaRow, type SagaStatus, subjectKey } from './saga-tables.ts'
-
-export interface SagaFilter {
-  readonly status?: SagaStatus | undefined
-  readonly definition?: string | undefined
-  /** A saga id, or the id of what the saga is about. */
-  readonly correlationId?: string | undefined
-}
-
-/** Where a page ended: the sort key of its last saga. */
-export interface SagaPosition {
-  readonly startedAtMs: number
-  readonly sagaId: string
-}
 
 export interface LiveSagas {
   readonly definition: string
@@ -27,79 +24,57 @@ export interface SagaReading {
   /** In order; bounded by what a saga's history may hold. */
   history(sagaId: string): Promise<readonly HistoryRow[]>
   /** Newest first. */
-  list(filter: SagaFilter, after: SagaPosition | undefined, limit: number): Promise<readonly SagaRow[]>
+  list(filter: SagaFilter, after: SagaPosition | undefined, limit: number): Promise<readonly ListedSaga[]>
   live(): Promise<readonly LiveSagas[]>
 }
 
 /*
- * A status is not among the saga's indexes, since each change of it would move the row. Sagas off the straight road have a
- * list of their own; those that run have a wake task; completed ones are found walking all sagas, newest first.
+ * A saga is where it runs, or in the archive: moved from one to the other in one transaction, so that a statement that
+ * reads both finds it once. A history is never empty, so what is not in the one place is in the other.
+ *
+ * A status is not among the indexes of sagas that run, since each change of it would move the row. Sagas off the straight
+ * road have a list of their own; those that run have a wake task; completed ones are found walking all of them, newest
+ * first. In the archive nothing changes, and one index says all.
  */
-export const sagaReading = (client: SagaClient, pool: Pool, definitionNames: readonly string[]): SagaReading => ({
-  async saga(sagaId) {
+export const sagaReading = (client: SagaClient, pool: Pool, definitionNames: readonly string[]): SagaReading => {
+  const archived = async (sagaId: string): Promise<ArchivedSaga | undefined> => {
+    const row = await client.sagaArchive.findFirst({ where: { saga_id: sagaId } })
+    return row ? archivedOf(row) : undefined
+  }
+  const live = async (sagaId: string): Promise<SagaRow | undefined> => {
     const row = await client.saga.findUnique({ where: { saga_id: sagaId } })
     // A row without a definition only holds messages of a saga that has not started.
     return row === null || row.definition === '' ? undefined : sagaOf(row)
-  },
-  async history(sagaId) {
+  }
+  const liveHistory = async (sagaId: string): Promise<readonly HistoryRow[]> => {
     const rows = await client.history.findMany({ where: { saga_id: sagaId }, orderBy: { seq: 'asc' } })
     return rows.map(stepOf)
-  },
-  async list(filter, after, limit) {
-    const { status, definition, correlationId } = filter
-    if (status && status !== 'COMPLETED' && !correlationId) {
-      const values = [
-        status,
-        definition ?? null,
-        after ? new Date(after.startedAtMs) : null,
-        after?.sagaId ?? null,
-        limit,
-      ]
-      const { rows } = await pool.query<StoredSaga>(status === 'RUNNING' ? RUNNING : DETOURS, values)
-      return rows.map(sagaOf)
-    }
-    const ids = correlationId && (await idsOf(client, definitionNames, correlationId))
-    const rows = await client.saga.findMany({
-      where: {
-        ...behind(after),
-        ...(status && { status }),
-        definition: definition ?? { not: '' },
-        ...(ids && { saga_id: { in: ids } }),
-      },
-      orderBy: NEWEST_FIRST,
-      take: limit,
-    })
-    return rows.map(sagaOf)
-  },
-  async live() {
-    const { rows } = await pool.query<LiveSagas>(LIVE)
-    return rows
-  },
-})
-
-const NEWEST_FIRST = [{ started_at: 'desc' as const }, { saga_id: 'desc' as const }]
-
-/** The first condition says less than the second, but it alone bounds where the index is read. */
-const behind = (after: SagaPosition | undefined) => {
-  if (!after) return {}
-  const started_at = new Date(after.startedAtMs)
+  }
   return {
-    started_at: { lte: started_at },
-    AND: { OR: [{ started_at: { lt: started_at } }, { saga_id: { lt: after.sagaId } }] },
+    async saga(sagaId) {
+      const found = (await live(sagaId)) ?? (await archived(sagaId))
+      if (found) return 'body' in found ? sagaOfArchived(found) : found
+      // Brought back between the two looks.
+      return live(sagaId)
+    },
+    async history(sagaId) {
+      const steps = await liveHistory(sagaId)
+      if (steps.length > 0) return steps
+      const found = await archived(sagaId)
+      return found ? historyOfArchived(found) : liveHistory(sagaId)
+    },
+    async list(filter, after, limit) {
+      const { correlationId } = filter
+      const ids = correlationId === undefined ? null : await idsOf(client, definitionNames, correlationId)
+      const { text, values } = listQuery(filter, ids, after, limit)
+      return (await pool.query<StoredListed>(text, values)).rows.map(listedOf)
+    },
+    async live() {
+      const { rows } = await pool.query<LiveSagas>(LIVE)
+      return rows
+    },
   }
 }
-
-/** `list` is where the order is read from: for detours it has an index, so that a page costs a page. */
-const page = (list: 's' | 'd') => `s.status = $1 AND ($2::text IS NULL OR s.definition = $2)
-    AND ($3::timestamptz IS NULL OR (${list}.started_at, ${list}.saga_id) < ($3, $4))
-  ORDER BY ${list}.started_at DESC, ${list}.saga_id DESC LIMIT $5`
-
-/** Reads as many rows as sagas run, each found by its key: never more, whatever has ended. */
-const WOKEN = `task t JOIN saga s ON s.saga_id = substr(t.id, length('wake/') + 1) WHERE t.kind = 'wake'`
-
-const RUNNING = `SELECT s.* FROM ${WOKEN} AND ${page('s')}`
-
-const DETOURS = `SELECT s.* FROM saga_detour d JOIN saga s ON s.saga_id = d.saga_id WHERE d.status = $1 AND ${page('d')}`
 
 const LIVE = `SELECT definition, version, count(*)::int AS count FROM (
     SELECT s.saga_id, s.definition, s.version FROM ${WOKEN} AND s.ended_at IS NULL AND s.definition <> ''
@@ -116,6 +91,7 @@ const idsOf = async (client: SagaClient, definitionNames: readonly string[], id:
 }
 
 type StoredSaga = NonNullable<Awaited<ReturnType<SagaClient['saga']['findUnique']>>>
+type StoredArchived = NonNullable<Awaited<ReturnType<SagaClient['sagaArchive']['findFirst']>>>
 type StoredStep = NonNullable<Awaited<ReturnType<SagaClient['history']['findUnique']>>>
 
 // Our own program wrote these columns as JSON of the very types they are read as.
@@ -130,6 +106,15 @@ const sagaOf = (row: StoredSaga): SagaRow => ({
   started_at: row.started_at.getTime(),
   updated_at: row.updated_at.getTime(),
   ended_at: row.ended_at?.getTime() ?? null,
+})
+
+const archivedOf = (row: StoredArchived): ArchivedSaga => ({
+  ...row,
+  status: row.status as SagaStatus,
+  body: JSON.parse(row.body) as ArchivedSaga['body'],
+  started_at: row.started_at.getTime(),
+  updated_at: row.updated_at.getTime(),
+  ended_at: row.ended_at.getTime(),
 })
 
 const stepOf = (row: StoredStep): HistoryRow => ({

@@ -95,7 +95,11 @@ export const detours: Table<DetourRow> = table<DetourRow>({
 
 export const isDetour = (status: SagaStatus): boolean => status !== 'RUNNING' && status !== 'COMPLETED'
 
-/** Which saga a subject has, for ever: a second start about the same order is a mistake or a forgery, whatever its saga id. */
+/**
+ * Names that a saga has taken, for as long as it is remembered: what it is about, and its own id. A second start about the
+ * same order is a mistake or a forgery, whatever its saga id; and so is one about another order under the same saga id.
+ * A saga that is archived keeps them here, so that a start finds out by inserting its own.
+ */
 export interface SubjectRow {
   readonly subject: string
   readonly saga_id: string
@@ -109,6 +113,9 @@ export const subjects: Table<SubjectRow> = table<SubjectRow>({
 
 /** Definitions do not share subjects: an order may have an order saga and a returns saga. */
 export const subjectKey = (definition: string, businessKey: string): string => `${definition}/${businessKey}`
+
+/** No definition has an empty name, so this is nobody's subject. */
+export const ownName = (sagaId: string): string => `/${sagaId}`
 
 /** What a step adds to the history, beside the input itself. */
 export interface StepRecord {
