@@ -1,3 +1,4 @@
+import { archiveBugs } from './archive-bugs.ts'
 import type { PlantedBug } from './bug.ts'
 import { coordinatorBugs } from './coordinator-bugs.ts'
 import { messagingBugs } from './messaging-bugs.ts'
@@ -11,5 +12,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...coordinatorBugs,
   ...paymentBugs,
   ...stockAndOrderBugs,
+  ...archiveBugs,
   ...pairs,
 ]

@@ -4,6 +4,11 @@ import { type Definition, type Outcome, type StepResult, start, status, step } f
 import type { Asked, RunningTimer, SagaRow, StepRecord } from './store/saga-tables.ts'
 import { askedOf, nextNudgeMs, type Patience } from './waking.ts'
 
+/** Entries up to which a saga records what it cannot use: beyond, junk is not written down, and its replies still count. */
+export const MAX_UNUSED = 1_000
+/** The longest history. A saga that comes so far goes in circles: it stops, and a person must look. */
+export const MAX_HISTORY = 2_000
+
 export interface Advanced {
   readonly row: SagaRow
   readonly says: readonly Said[]
@@ -63,15 +68,16 @@ const applied = (
 ): Advanced => {
   const { state, messages, outcome } = result
   const done = state.status === 'done'
+  const stops = done || row.revision + 1 >= MAX_HISTORY
   const next: SagaRow = {
     ...row,
     definition: definition.name,
     version: definition.version,
     hash: definition.hash,
     state,
-    status: status(definition, state),
-    asked: askedAfter(row, result, causeId, nowMs, patience),
-    timers: done ? [] : timersAfter(row.timers, result, nowMs),
+    status: stops && !done ? 'NEEDS_ATTENTION' : status(definition, state),
+    asked: stops ? [] : askedAfter(row, result, causeId, nowMs, patience),
+    timers: stops ? [] : timersAfter(row.timers, result, nowMs),
     revision: row.revision + 1,
     updated_at: nowMs,
     ended_at: done ? (row.ended_at ?? nowMs) : null,

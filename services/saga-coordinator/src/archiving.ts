@@ -5,7 +5,7 @@ import type { Archive, WalkPosition } from './store/archive.ts'
 /** Sagas looked at in one transaction; more gain nothing and hold their locks for longer. */
 const PAGE = 500
 /** Rests so many times as long as a page took: a busy database is slower, and so is left alone for longer. */
-const REST_FACTOR = 2
+const REST_FACTOR = 1
 /** Between two walks over all sagas: a share of the age, so that what is old enough waits little longer. */
 const WALKS_AN_AGE = 4
 const MAX_BETWEEN_WALKS_MS = 60_000

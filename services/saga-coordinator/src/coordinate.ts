@@ -9,7 +9,7 @@ import {
   type Turn,
   tasks,
 } from '@skald/messaging'
-import { advance } from './advance.ts'
+import { advance, MAX_HISTORY, MAX_UNUSED } from './advance.ts'
 import { bringBack } from './bring-back.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
@@ -17,9 +17,8 @@ import { archivedSagas } from './store/archive-table.ts'
 import { detours, history, isDetour, ownName, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { type Patience, wakeAtMs } from './waking.ts'
 
-/** Messages kept for one saga that cannot use them yet, and history entries that an ended or idle saga still takes. */
-const MAX_HELD = 20
-const MAX_HISTORY = 1_000
+/** Messages kept for one saga that cannot use them yet. */
+export const MAX_HELD = 20
 
 /** Tables in the order in which they are locked. History comes last: it is the inbox. */
 export const LOCK_ORDER = [sagas, subjects, archivedSagas, tasks, detours, history]
@@ -57,10 +56,11 @@ const decide = (definitions: Definitions, patience: Patience, message: Message, 
   if (known.business_key !== message.subject) return { refuse: wrongCorrelation(known, message) }
   const definition = definitions.get(known.definition, known.version)
   if (!definition) return hold(known, message, rows, turn)
-  if (known.revision >= MAX_HISTORY && known.ended_at !== null) {
-    return refuse('history-full', `saga ${known.saga_id} ended and has taken ${MAX_HISTORY} messages`)
-  }
   const advanced = advance(definition, known, message, turn.nowMs, patience)
+  // What changes nothing is only written down.
+  if (known.revision >= (advanced.row.state === known.state ? MAX_UNUSED : MAX_HISTORY)) {
+    return refuse('history-full', `saga ${known.saga_id} has ${known.revision} entries, and takes no more of this kind`)
+  }
   save(rows, known, advanced.row)
   return {
     says: advanced.says,

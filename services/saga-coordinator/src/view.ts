@@ -1,6 +1,7 @@
 import type { Said } from '@skald/messaging'
 import { derivedId } from '@skald/messaging'
 import { deadlineFor, person } from '@skald/saga'
+import { MAX_HISTORY } from './advance.ts'
 import type { Definitions } from './definitions.ts'
 import type { ListedSaga } from './store/listing.ts'
 import type { HistoryRow, SagaRow } from './store/saga-tables.ts'
@@ -71,6 +72,13 @@ const waitingFor = (row: SagaRow, definitions: Definitions): WaitingFor[] => {
     .filter(({ guards }) => !guards)
     .map(({ name, dueAtMs }): WaitingFor => ({ kind: 'timer', name, dueAt: iso(dueAtMs) }))
   const people = person(definition, state).map((asked): WaitingFor => ({ kind: 'person', ...asked }))
+  if (row.revision >= MAX_HISTORY) {
+    people.push({
+      kind: 'person',
+      effect: 'history',
+      reason: `${MAX_HISTORY} entries are the most: it goes in circles`,
+    })
+  }
   return [...messages, ...timers, ...people]
 }
 

@@ -4,7 +4,7 @@ import { createMemoryStore, MemoryBus } from '@skald/testing'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
 import { Definitions } from '../src/definitions.ts'
 import { orderSaga } from '../src/sagas/order.saga.ts'
-import { history, historyInbox, sagas } from '../src/store/saga-tables.ts'
+import { history, historyInbox, type SagaRow, sagas } from '../src/store/saga-tables.ts'
 import { waker } from '../src/wake-tasks.ts'
 import type { Passage } from '../src/waking.ts'
 
@@ -81,6 +81,13 @@ export const coordinating = () => {
         .all(history)
         .filter((row) => row.saga_id === sagaId)
         .sort((a, b) => a.seq - b.seq),
+    /** Gives the saga a history of this length; its entries are not there. */
+    lengthen: (revision: number) =>
+      store.transact([{ table: sagas, keys: ['s1'], lock: true }], (loaded) => {
+        const row = loaded.get(sagas, 's1') as SagaRow
+        const change = { table: sagas, inserts: [], updates: [{ ...row, revision }], upserts: [], deletes: [] }
+        return { changes: [change], result: undefined }
+      }),
     wakeTask: () => store.all(tasks).find(({ kind }) => kind === 'wake'),
     letters: () => store.all(deadLetters),
     pass: (ms: number) => {
