@@ -21,7 +21,7 @@ export interface Box {
 
 export const boxes: Table<Box> = table<Box>({ name: 'box', key: 'id', columns: { id: 'text', content: 'integer' } })
 
-const codec: Codec = {
+const plainCodec: Codec = {
   encode: (message) => JSON.stringify(message),
   decode(payload) {
     try {
@@ -76,6 +76,7 @@ export interface ProcessingOptions {
   readonly store?: MemoryStoreOptions
   readonly wrap?: (store: Store) => Store
   readonly observer?: Partial<Observer>
+  readonly codec?: Codec
   /** The process's own clock. */
   readonly nowMs?: () => number
 }
@@ -87,6 +88,7 @@ export const processing = ({
   wrap,
   observer,
   nowMs = () => 0,
+  codec = plainCodec,
 }: ProcessingOptions = {}) => {
   const store = createMemoryStore({ nowMs: () => 1_000, ...storeOptions })
   const bus = new MemoryBus()

@@ -9,8 +9,15 @@ import { detours, history, ownName, sagas, subjects } from './store/saga-tables.
 const saga_id = 's1'
 const step: ArchivedStep = [1, 7, 'm1', 'order.created.v1', null, {}, null, 'x', [], null, 'd']
 const archived: ArchivedSaga = {
-  ...{ saga_id, definition: 'order', version: 1, status: 'COMPENSATED', business_key: 'o1', revision: 1 },
-  ...{ started_at: 7, updated_at: 9, ended_at: 9 },
+  saga_id,
+  definition: 'order',
+  version: 1,
+  status: 'COMPENSATED',
+  business_key: 'o1',
+  revision: 1,
+  started_at: 7,
+  updated_at: 9,
+  ended_at: 9,
   body: { hash: 'h', state: null, steps: [step] },
 }
 const { type, data } = orderCancelRequested({ orderId: 'o1' })

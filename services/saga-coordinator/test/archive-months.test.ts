@@ -44,7 +44,7 @@ describe('the months of the archive', () => {
     await Promise.all([archive().keepMonths(undefined), archive().keepMonths(undefined)])
     await archive().keepMonths(undefined)
     expect(failures).toEqual([])
-    expect(await partitions()).toEqual([...(await monthNames()), 'saga_archive_default'].toSorted())
+    expect(await partitions()).toEqual([...(await monthNames()), 'saga_archive_default'])
   })
 
   it('take the sagas that ended in them, and the default one takes all others', async () => {
@@ -68,7 +68,7 @@ describe('the months of the archive', () => {
     await archived('early in March', `'2021-03-05T00:00:00Z'`)
     await archive().keepMonths(KEEP_DAYS)
     expect(failures).toEqual([])
-    expect(await partitions()).toEqual([...(await monthNames()), 'saga_archive_default'].toSorted())
+    expect(await partitions()).toEqual([...(await monthNames()), 'saga_archive_default'])
     expect(await query('SELECT saga_id FROM saga_archive')).toEqual(['now'])
     expect(await names()).toEqual(['/now', 'order/of now'])
   })
