@@ -12,7 +12,7 @@ import {
 const DAY_MS = 86_400_000
 const TODAY = 20_000
 
-describe('inbox partitions', () => {
+describe.each(['order', 'payment', 'inventory'] as const)('inbox partitions of the %s service', (service) => {
   let testDatabase: TestDatabase
   let database: Database
   const failures: number[] = []
@@ -21,7 +21,7 @@ describe('inbox partitions', () => {
   }
 
   beforeAll(async () => {
-    testDatabase = await createTestDatabase('order')
+    testDatabase = await createTestDatabase(service)
     database = openDatabase({ url: testDatabase.url, applicationName: 'partitions' })
   })
   afterAll(async () => {
