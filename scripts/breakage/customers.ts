@@ -29,6 +29,8 @@ const AGAIN_AFTER_MS = 200
 const LONGEST_WAIT_MS = 5_000
 /** The proxies live in this process, too: a storm of our own tries must not hold up what the system says. */
 const AT_A_TIME = 200
+/** Customers who are later than this, because this program was held up, do not come at all instead of all at once. */
+const MAX_LATE_MS = 1_000
 const CANCEL_SHARE = 0.12
 const SECOND_SHARE = 0.05
 const LAST_CANCEL_MS = 6_000
@@ -84,7 +86,11 @@ export class Customers {
   async #pace(): Promise<void> {
     const { signal } = this.#stopping
     const everyMs = 1_000 / this.#options.rate
-    for (let dueMs = performance.now(); !signal.aborted; dueMs += everyMs) {
+    for (
+      let dueMs = performance.now();
+      !signal.aborted;
+      dueMs = Math.max(dueMs + everyMs, performance.now() - MAX_LATE_MS)
+    ) {
       await wait(Math.max(0, dueMs - performance.now()), undefined, { signal }).catch(() => undefined)
       if (!signal.aborted) this.#follow(this.#buy(this.#points.next('order')))
     }
