@@ -185,7 +185,8 @@ export class Watch {
     }
     for (const { held } of memory.rows(sagas)) if (held.some(isMessage(id))) return []
     // What is archived has ended, and waits for nothing.
-    for (const { body } of memory.rows(archivedSagas)) if (body.steps.some(([, , messageId]) => messageId === id)) return []
+    for (const { body } of memory.rows(archivedSagas))
+      if (body.steps.some(([, , messageId]) => messageId === id)) return []
     return undefined
   }
 }

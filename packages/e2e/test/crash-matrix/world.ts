@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type Answer, call, type Kind, Load, type ServiceProcess, type System } from '@skald/e2e'
+import { type Answer, call, type Kind, Load, publishRaw, type ServiceProcess, type System } from '@skald/e2e'
 import type { Said } from '@skald/messaging'
 import { until } from '@skald/servers'
 import { eventually } from '@skald/testing'
 import pg from 'pg'
 import { expect } from 'vitest'
-import { publishRaw } from '../hostile/raw-nats.ts'
 
 export const SKU = 'e2e-matrix'
 /** Far above what a run sells. */
