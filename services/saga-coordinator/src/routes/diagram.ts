@@ -58,7 +58,7 @@ export const diagramRoutes = (http: Http, reading: SagaReading, definitions: Def
       if (!saga) throw new Problem('saga-not-found', { detail: `No saga ${sagaId} has started.` })
       const definition = definitions.get(saga.definition, saga.version)
       if (!definition) throw unknownDefinition(`${saga.definition} version ${saga.version}`)
-      const run = runOf(saga, await reading.history(sagaId))
+      const run = runOf(saga, await reading.history(saga))
       const drawn = await diagrams.picture(describe(definition), run)
       return reply.headers(headersOf(form)).serializer(asItIs).send(written(drawn, form))
     },

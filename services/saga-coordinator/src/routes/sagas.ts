@@ -23,7 +23,7 @@ export const sagaRoutes = (http: Http, reading: SagaReading, definitions: Defini
     async ({ params: { sagaId } }) => {
       const saga = await reading.saga(sagaId)
       if (!saga) throw new Problem('saga-not-found', { detail: `No saga ${sagaId} has started.` })
-      return sagaView(saga, await reading.history(sagaId), definitions)
+      return sagaView(saga, await reading.history(saga), definitions)
     },
   )
 

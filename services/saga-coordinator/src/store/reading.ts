@@ -21,8 +21,8 @@ export interface LiveSagas {
 /** Cold reads of the coordinator: what a person or another service looks at, never what a step decides by. */
 export interface SagaReading {
   saga(sagaId: string): Promise<SagaRow | undefined>
-  /** In order; bounded by what a saga's history may hold. */
-  history(sagaId: string): Promise<readonly HistoryRow[]>
+  /** How it came to what was read of it, in order: what happened since is left out, so that the two agree. */
+  history(saga: Pick<SagaRow, 'saga_id' | 'revision'>): Promise<readonly HistoryRow[]>
   /** Newest first. */
   list(filter: SagaFilter, after: SagaPosition | undefined, limit: number): Promise<readonly ListedSaga[]>
   live(): Promise<readonly LiveSagas[]>
@@ -46,8 +46,8 @@ export const sagaReading = (client: SagaClient, pool: Pool, definitionNames: rea
     // A row without a definition only holds messages of a saga that has not started.
     return row === null || row.definition === '' ? undefined : sagaOf(row)
   }
-  const liveHistory = async (sagaId: string): Promise<readonly HistoryRow[]> => {
-    const rows = await client.history.findMany({ where: { saga_id: sagaId }, orderBy: { seq: 'asc' } })
+  const liveHistory: SagaReading['history'] = async ({ saga_id, revision }) => {
+    const rows = await client.history.findMany({ where: { saga_id, seq: { lte: revision } }, orderBy: { seq: 'asc' } })
     return rows.map(stepOf)
   }
   return {
@@ -57,11 +57,11 @@ export const sagaReading = (client: SagaClient, pool: Pool, definitionNames: rea
       // Brought back between the two looks.
       return live(sagaId)
     },
-    async history(sagaId) {
-      const steps = await liveHistory(sagaId)
+    async history(saga) {
+      const steps = await liveHistory(saga)
       if (steps.length > 0) return steps
-      const found = await archived(sagaId)
-      return found ? historyOfArchived(found) : liveHistory(sagaId)
+      const found = await archived(saga.saga_id)
+      return found ? historyOfArchived(found).filter(({ seq }) => seq <= saga.revision) : liveHistory(saga)
     },
     async list(filter, after, limit) {
       const { correlationId } = filter
