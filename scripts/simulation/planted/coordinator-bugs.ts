@@ -48,8 +48,8 @@ export const coordinatorBugs: readonly PlantedBug[] = [
   bug(
     'a deadline does not wait for what is still queued',
     `${SAGA}/wake-tasks.ts`,
-    'marks.settledUpTo(askedDurable(command), replies, clock.nowMs() - forMs) > sentAtMs + MARGIN_MS',
-    'command !== String(sentAtMs + forMs)',
+    'marks.settledUpTo(askedDurable(command), replies, knownAtMs) > sentAtMs + MARGIN_MS',
+    'command !== String(sentAtMs + knownAtMs)',
   ),
   bug(
     'a timer is not checked again when it is woken for',
