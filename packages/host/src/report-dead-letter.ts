@@ -1,10 +1,13 @@
-import { deadLetterReported, limits, REPORTED_PAYLOAD_MAX_CHARS, toReason, toText } from '@skald/contracts'
+import { codec, deadLetterReported, limits, REPORTED_PAYLOAD_MAX_CHARS, toReason, toText } from '@skald/contracts'
 import {
   type DeadLetter,
   deadLetters,
+  envelop,
   type Handler,
   type Message,
+  publicationOf,
   REPORT_DEAD_LETTER,
+  type RowRef,
   type Task,
   tasks,
 } from '@skald/messaging'
@@ -16,28 +19,64 @@ import type { AppPorts } from './service.ts'
  */
 const REPEAT_AFTER_MS = [30_000, 600_000]
 
-/** Reports the dead letters of a service: what is done with its due report tasks. */
-export const reportDeadLetters = (service: string, { submit, logger }: AppPorts): ((task: Task) => void) => {
-  const handler = reportHandler(service)
-  return (task) => {
-    const message = requestOf(service, task)
-    submit(handler, message).catch((err: unknown) =>
-      logger.warn({ err, task: task.id }, 'a dead letter was not reported'),
+/** The task's body: the letter's id alone before the first report. */
+type Body = string | { readonly letter: string; readonly reports: number }
+
+const bodyOf = ({ body }: Task) => {
+  const given = body as Body
+  return typeof given === 'string' ? { letter: given, reports: 0 } : given
+}
+
+const letterRow = (task: Task): RowRef => ({ table: deadLetters, key: bodyOf(task).letter })
+
+/**
+ * Reports the dead letters of a service: what is done with its due report tasks. A report counts when the broker has
+ * stored it, not when it was tried: a process that dies, or a broker that is away, would use all three up unheard.
+ */
+export const reportDeadLetters = (
+  service: string,
+  { bus, submit, logger }: Pick<AppPorts, 'bus' | 'submit' | 'logger'>,
+): ((task: Task) => void) => {
+  const report = async (task: Task): Promise<void> => {
+    const letter = (await submit(look, requestOf(service, task, look.type))) as DeadLetter | undefined
+    if (!letter) return
+    const cause = requestOf(service, task, REPORT_DEAD_LETTER)
+    const said = deadLetterReported(reportOf(service, letter))
+    await bus.publish(
+      publicationOf(envelop({ source: cause.source, cause, handledAtMs: task.due_at }, said, 0), 0, codec),
     )
+    await submit(count, requestOf(service, task, count.type))
+  }
+  // A report that fails keeps its task: the lease brings it back.
+  return (task) => {
+    report(task).catch((err: unknown) => logger.warn({ err, task: task.id }, 'a dead letter was not reported'))
   }
 }
 
-const reportHandler = (service: string): Handler<Task> => ({
+const look: Handler<Task> = {
   type: 'task:report-dead-letter',
-  rows: ({ data }) => [{ table: deadLetters, key: String(data.body) }],
-  decide({ data: task }, rows, { nowMs }) {
-    const letter = rows.get(deadLetters, String(task.body))
-    const waitMs = REPEAT_AFTER_MS[task.attempts - 1]
-    if (letter?.status !== 'OPEN' || waitMs === undefined) rows.delete(tasks, task.id)
-    else rows.put(tasks, { ...task, due_at: nowMs + waitMs })
-    return letter ? { says: [deadLetterReported(reportOf(service, letter))] } : {}
+  rows: ({ data }) => [letterRow(data)],
+  decide({ data }, rows) {
+    const letter = rows.get(deadLetters, bodyOf(data).letter)
+    if (!letter) rows.delete(tasks, data.id)
+    return { reply: letter }
   },
-})
+}
+
+const count: Handler<Task> = {
+  type: 'task:dead-letter-reported',
+  rows: ({ data }) => [{ table: tasks, key: data.id }, letterRow(data)],
+  decide({ data }, rows, { nowMs }) {
+    const task = rows.get(tasks, data.id)
+    // Its lease ran out meanwhile: whoever has it now reports, and counts.
+    if (task?.token !== data.token) return {}
+    const { letter, reports } = bodyOf(task)
+    const waitMs = REPEAT_AFTER_MS[reports]
+    if (rows.get(deadLetters, letter)?.status !== 'OPEN' || waitMs === undefined) rows.delete(tasks, task.id)
+    else rows.put(tasks, { ...task, due_at: nowMs + waitMs, body: { letter, reports: reports + 1 } satisfies Body })
+    return {}
+  },
+}
 
 const reportOf = (service: string, letter: DeadLetter) => ({
   id: letter.id,
@@ -52,13 +91,16 @@ const reportOf = (service: string, letter: DeadLetter) => ({
   receivedAt: new Date(letter.received_at).toISOString(),
 })
 
-const requestOf = (service: string, task: Task): Message<Task> => ({
-  // Another id each time, so that the broker stores the repeat: who lists them knows the letter by its own id.
-  id: `${REPORT_DEAD_LETTER}/${String(task.body)}/${task.attempts}`,
-  type: 'task:report-dead-letter',
-  source: `/${service}`,
-  subject: String(task.body),
-  time: new Date(task.due_at).toISOString(),
-  correlationId: String(task.body),
-  data: task,
-})
+const requestOf = (service: string, task: Task, type: string): Message<Task> => {
+  const { letter } = bodyOf(task)
+  return {
+    // Another id each time, so that the broker stores the repeat: who lists them knows the letter by its own id.
+    id: `${REPORT_DEAD_LETTER}/${letter}/${task.attempts}`,
+    type,
+    source: `/${service}`,
+    subject: letter,
+    time: new Date(task.due_at).toISOString(),
+    correlationId: letter,
+    data: task,
+  }
+}

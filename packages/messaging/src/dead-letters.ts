@@ -18,7 +18,7 @@ export interface DeadLetter {
   readonly status: 'OPEN' | 'REDRIVEN' | 'DISCARDED'
 }
 
-/** The kind of the task that reports a dead letter to whoever lists them all; its body is the letter's id. */
+/** The kind of the task that reports a dead letter to whoever lists them all; its body is made as the letter's id. */
 export const REPORT_DEAD_LETTER = 'report-dead-letter'
 
 export const deadLetters: Table<DeadLetter> = table<DeadLetter>({
