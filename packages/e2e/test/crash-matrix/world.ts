@@ -16,8 +16,8 @@ const TRICKLE_EVERY_MS = 1_500
 const ANSWER_WITHIN_MS = 300_000
 
 interface MatrixKind extends Kind {
-  /** The customer gives it up: at once, or when the gateway has charged it. */
-  readonly cancels?: 'at once' | 'charged'
+  /** The customer gives it up: when its payment has begun, or when the gateway has charged it. */
+  readonly cancels?: 'begun' | 'charged'
 }
 
 /** Ways of an order; together they make every message happen. Crashes change none of the endings. */
@@ -27,7 +27,7 @@ export const kinds = {
   outOfStock: { name: 'out of stock', paymentMethod: 'sim_approved', quantity: TOO_MANY, endings: ['CANCELLED'] },
   flaky: { name: 'flaky', paymentMethod: 'sim_flaky_2', endings: ['CONFIRMED'] },
   late: { name: 'late', paymentMethod: 'sim_slow_4000', endings: ['CONFIRMED'] },
-  withdrawn: { name: 'withdrawn', paymentMethod: 'sim_slow_600000', cancels: 'at once', endings: ['CANCELLED'] },
+  withdrawn: { name: 'withdrawn', paymentMethod: 'sim_slow_600000', cancels: 'begun', endings: ['CANCELLED'] },
   refunded: { name: 'refunded', paymentMethod: 'sim_lost_reply', cancels: 'charged', endings: ['CANCELLED'] },
   refundedLate: {
     name: 'refunded late',
@@ -86,8 +86,7 @@ export class World {
   /** Places an order, and gives it up again when its kind is to. */
   async order(kind: MatrixKind): Promise<void> {
     const { orderId } = await this.load.order(kind)
-    if (kind.cancels === 'charged') await this.#charged(orderId)
-    if (kind.cancels) await this.#giveUp(orderId)
+    if (kind.cancels) await this.#giveUp(orderId, kind.cancels)
   }
 
   /** Another program says something about an order as soon as stock is held for it. */
@@ -99,21 +98,20 @@ export class World {
     const bystander = await this.system.bystander()
     await bystander.say(speak(orderId), { correlationId: sagaId })
     await bystander.close()
-    if (kind.cancels) await this.#giveUp(orderId)
+    if (kind.cancels) await this.#giveUp(orderId, kind.cancels)
   }
 
-  #charged(orderId: string): Promise<void> {
-    return eventually(
+  async #giveUp(orderId: string, when: 'begun' | 'charged'): Promise<void> {
+    await eventually(
       async () => {
-        const { entries } = await this.system.ledger(orderId)
-        expect(entries).toContainEqual(expect.objectContaining({ kind: 'charge', outcome: 'succeeded' }))
+        expect((await this.system.payment(orderId)).status).toBe('PENDING')
+        if (when === 'begun') return
+        const charge = expect.objectContaining({ kind: 'charge', outcome: 'succeeded' })
+        expect((await this.system.ledger(orderId)).entries).toContainEqual(charge)
       },
       { timeoutMs: ANSWER_WITHIN_MS },
     )
-  }
-
-  #giveUp(orderId: string): Promise<void> {
-    return this.#insist(() => this.system.cancel(orderId), 202, 409)
+    await this.#insist(() => this.system.cancel(orderId), 202, 409)
   }
 
   /** Changes the price of a product that nobody orders. */
