@@ -3,13 +3,8 @@ import { schedulesOf } from './crew.ts'
 
 const tell = async (workers: number): Promise<readonly unknown[]> => {
   const told: unknown[] = []
-  for await (const { schedules, cells } of schedulesOf({
-    seed: 1,
-    schedules: 120,
-    replicas: 2,
-    covers: true,
-    workers,
-  })) {
+  const options = { seed: 1, schedules: 60, replicas: 2, covers: true, workers }
+  for await (const { schedules, cells } of schedulesOf(options)) {
     told.push(...schedules, [...cells])
   }
   return told
@@ -19,6 +14,6 @@ test('several workers run the same schedules as one, and give them in the same o
   timeout: 120_000,
 }, async () => {
   const one = await tell(1)
-  expect(one).toHaveLength(123)
-  expect(await tell(3)).toEqual(one)
+  expect(one).toHaveLength(62)
+  expect(await tell(2)).toEqual(one)
 })

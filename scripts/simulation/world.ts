@@ -92,9 +92,16 @@ export class World {
 const unseen = (): void => undefined
 const UNSEEN = { returned: unseen, inFlight: unseen, leftToLease: unseen }
 
+/** Streams and durables, shared by schedules with the same times. */
+const topologies = new Map<string, Topology>()
 const topologyOf = ({ ackWaitMs, dedupeWindowMs }: Settings): Topology => {
+  const name = [ackWaitMs, dedupeWindowMs].join()
+  const found = topologies.get(name)
+  if (found) return found
   const topology = orderTopology({ ackWaitMs })
-  return { ...topology, streams: topology.streams.map((stream) => ({ ...stream, dedupeWindowMs })) }
+  const made = { ...topology, streams: topology.streams.map((stream) => ({ ...stream, dedupeWindowMs })) }
+  topologies.set(name, made)
+  return made
 }
 
 /** Reading a chart costs more than a schedule: schedules with the same times share it. */

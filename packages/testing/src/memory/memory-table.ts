@@ -65,7 +65,8 @@ export class MemoryTable {
   #put(table: TableShape, row: object, undo: Undo[]): void {
     if (this.#constraints.check?.(row) === false)
       throw new StoreError('refused', `a row of ${table.name} violates its check`, '23514')
-    this.#write(keyOf(table, row), storedRow(table, row), undo)
+    const key = keyOf(table, row)
+    this.#write(key, storedRow(table, row, this.rows.get(key)), undo)
   }
 
   #write(key: string, row: StoredRow | undefined, undo: Undo[]): void {

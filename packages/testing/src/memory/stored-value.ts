@@ -32,14 +32,18 @@ const listed = new WeakMap<TableShape, readonly (readonly [string, ColumnType])[
 
 /**
  * The row as it lies in the table: checked, cut off from whatever the program still holds of it, and frozen, so that each
- * reading may be given the row itself.
+ * reading may be given the row itself. `before` is what lies there now: what was read and is written again is taken over.
  */
-export const storedRow = (table: TableShape, row: object): Readonly<Record<string, unknown>> => {
+export const storedRow = (
+  table: TableShape,
+  row: object,
+  before: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, unknown>> => {
   const stored: Record<string, unknown> = {}
   for (const [column, type] of columnsOf(table)) {
     const value: unknown = (row as Readonly<Record<string, unknown>>)[column]
-    if (value === null) {
-      stored[column] = null
+    if (value === null || (value !== undefined && value === before?.[column])) {
+      stored[column] = value
       continue
     }
     const given = type === 'json' ? frozenJson(value) : value

@@ -34,7 +34,7 @@ export class SimBroker {
   /** Every Nats-Msg-Id that was ever stored, also in streams that are gone, and when it first was. */
   readonly everStored = new Map<string, number>()
   told: Told = { published: () => undefined, acked: () => undefined }
-  readonly #topology: Topology
+  readonly #streamOf: (subject: string) => string | undefined
   readonly #streams: ReadonlyMap<string, SimStream>
   readonly #durables: ReadonlyMap<string, SimDurable>
   readonly #readers = new Map<string, Reader[]>()
@@ -43,14 +43,13 @@ export class SimBroker {
 
   constructor(sim: Simulation, topology: Topology) {
     this.sim = sim
-    this.#topology = topology
     this.#streams = new Map(topology.streams.map((plan) => [plan.name, new SimStream(plan)]))
-    const named = topology.durables.map((plan) => [plan.name, this.#durable(plan, leaving(plan))] as const)
-    const unread = topology.sweeps.map(({ name, stream }) => {
-      const takesUnread = (subject: string): boolean => !isRead(topology, stream, subject)
-      return [name, this.#durable({ name, stream, ackWaitMs: 2_000, maxUnacked: 1_000 }, takesUnread)] as const
-    })
-    this.#durables = new Map([...named, ...unread])
+    const { taken, streamOf } = subjectsOf(topology)
+    this.#streamOf = streamOf
+    const sweeps = topology.sweeps.map((sweep) => ({ ...sweep, ackWaitMs: 2_000, maxUnacked: 1_000 }))
+    this.#durables = new Map(
+      [...topology.durables, ...sweeps].map((plan) => [plan.name, this.#durable(plan, taken.get(plan.name) ?? none)]),
+    )
   }
 
   read(reader: Reader): void {
@@ -98,7 +97,7 @@ export class SimBroker {
     payload,
   }: Publication): { stream: string; sequence: number; duplicate: boolean } | undefined {
     const { time } = this.sim
-    const name = streamOf(this.#topology, subject)
+    const name = this.#streamOf(subject)
     const stream = name === undefined ? undefined : this.#streams.get(name)
     if (!stream || time.nowMs < this.#madeAnewAtMs) return undefined
     const stored = stream.store(subject, msgId, Buffer.from(payload), time.nowMs)
@@ -179,7 +178,7 @@ export class SimBroker {
   ): SimDurable {
     const from = this.#streams.get(stream)
     if (!from) throw new Error(`durable ${name} reads ${stream}, which is no stream of the topology`)
-    return new SimDurable({ name, ackWaitMs, maxUnacked, takes: remembered(takesSubject) }, from, {
+    return new SimDurable({ name, ackWaitMs, maxUnacked, takes: takesSubject }, from, {
       nowMs: () => this.sim.time.nowMs,
       after: (delayMs, run) => this.sim.time.after(delayMs, run),
       handOut: (message, deliveries) => this.#handOut(name, message, deliveries),
@@ -214,15 +213,34 @@ const leaving = ({ filter, leaves }: DurablePlan) => {
   return (subject: string): boolean => takes(filter, subject) && !left.has(subject)
 }
 
+const none = (): boolean => false
+
+interface Subjects {
+  /** By durable: whether it takes a subject. */
+  readonly taken: ReadonlyMap<string, (subject: string) => boolean>
+  readonly streamOf: (subject: string) => string | undefined
+}
+
+/** Where subjects go, looked up once for all brokers of a topology. */
+const subjectsOf = (topology: Topology): Subjects => {
+  const known = lookedUp.get(topology)
+  if (known) return known
+  const durables = topology.durables.map((plan) => [plan.name, remembered(leaving(plan))] as const)
+  const sweeps = topology.sweeps.map(
+    ({ name, stream }) => [name, remembered((subject) => !isRead(topology, stream, subject))] as const,
+  )
+  const taken = new Map([...durables, ...sweeps])
+  const subjects: Subjects = { taken, streamOf: remembered((subject) => streamOf(topology, subject)) }
+  lookedUp.set(topology, subjects)
+  return subjects
+}
+const lookedUp = new WeakMap<Topology, Subjects>()
+
 /** A system has few subjects. */
-const remembered = (takesSubject: (subject: string) => boolean) => {
-  const known = new Map<string, boolean>()
-  return (subject: string): boolean => {
-    let answer = known.get(subject)
-    if (answer === undefined) {
-      answer = takesSubject(subject)
-      known.set(subject, answer)
-    }
-    return answer
+const remembered = <Answer>(ask: (subject: string) => Answer): ((subject: string) => Answer) => {
+  const known = new Map<string, Answer>()
+  return (subject) => {
+    if (!known.has(subject)) known.set(subject, ask(subject))
+    return known.get(subject) as Answer
   }
 }
