@@ -20,18 +20,21 @@ const OVERDUE_FACTOR = 10
 /** Deadlines that fired although the broker did not have the command once more, a nudge period before. */
 export function* unaskedDeadlines(world: World): Iterable<string> {
   const { settings, watch } = world
-  const nudgeAfterMs = Math.min(settings.nudgeAfterMs, Math.ceil(settings.stepTimeoutMs / 2))
+  const nudgeAfterMs = nudgeOf(settings)
   const rows = everyStep(world)
   for (const fired of rows) {
     const command = GUARDED[fired.type]
     const commandId = command === undefined ? undefined : lastSaid(rows, fired, command)
     const dueAtMs = timeOf(fired.message_id)
     if (commandId === undefined || dueAtMs === undefined) continue
-    const asked = watch.repeatsOf(commandId).some((atMs) => atMs <= fired.at - nudgeAfterMs)
+    const asked = watch.repeatsOf(commandId).some(([, atMs]) => atMs <= fired.at - nudgeAfterMs)
     if (!asked && !isOverdue(fired, dueAtMs, settings))
       yield `saga ${fired.saga_id}: ${fired.type} fired and ${command} was not asked again`
   }
 }
+
+export const nudgeOf = ({ nudgeAfterMs, stepTimeoutMs }: Settings): number =>
+  Math.min(nudgeAfterMs, Math.ceil(stepTimeoutMs / 2))
 
 export const isOverdue = ({ at }: HistoryRow, dueAtMs: number, { stepTimeoutMs }: Settings): boolean =>
   at >= dueAtMs + (OVERDUE_FACTOR - 1) * stepTimeoutMs

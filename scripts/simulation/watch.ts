@@ -67,14 +67,9 @@ export class Watch {
     }
   }
 
-  /** When a message was offered to the broker again. */
-  repeatsOf(id: string): readonly number[] {
-    return [...(this.#offers.get(id)?.repeats.values() ?? [])]
-  }
-
-  /** The number of the last repeat before a moment, and when it was first offered; undefined when there was none. */
-  lastRepeat(id: string, beforeMs: number): readonly [repeat: number, atMs: number] | undefined {
-    return [...(this.#offers.get(id)?.repeats ?? [])].findLast(([, atMs]) => atMs < beforeMs)
+  /** The repeats of a message by number, and when each was first offered to the broker. */
+  repeatsOf(id: string): readonly (readonly [repeat: number, atMs: number])[] {
+    return [...(this.#offers.get(id)?.repeats ?? [])]
   }
 
   /** When a message was first acked by a participant or a saga; never is infinitely late. */

@@ -87,7 +87,7 @@ export class SimBroker {
 
   /** Whether some stream is meant to take it. */
   isPlanned(subject: string): boolean {
-    return streamOf(this.#topology, subject) !== undefined
+    return this.#streamOf(subject) !== undefined
   }
 
   /** Undefined when there is no stream for it at the moment. */
