@@ -134,7 +134,7 @@ export const firedOf = (
       `WITH fired AS (
          SELECT saga_id, extract(epoch FROM at) * 1000 - ($2 + ('x' || right(saga_id, 12))::bit(48)::bigint * 1000.0 / $3) AS late
          FROM history WHERE type = 'timer.refundBackoff' AND at >= to_timestamp($2 / 1000.0)
-           AND left(saga_id, 24) = left($1, 24))
+           AND left(saga_id, 24) = left($1, 24) AND saga_id <> $1)
        SELECT count(*) AS timers, count(DISTINCT saga_id) AS sagas, max(late) AS max,
          percentile_disc(0.5) WITHIN GROUP (ORDER BY late) AS p50, percentile_disc(0.99) WITHIN GROUP (ORDER BY late) AS p99
        FROM fired`,
