@@ -28,5 +28,8 @@ export const dayOf = (id: string): number => {
   return time === undefined ? -1 : Math.floor(time / DAY_MS)
 }
 
+/** A digest that nobody can find other content for: what is chained by it shows every later change. */
+export const sealOf = (text: string): string => hash('sha256', text, 'hex')
+
 /** The same content gives the same digest; a message id that comes again with another one is not the same message. */
 export const digestOf = (text: string): string => hash('sha1', text, 'base64').slice(0, 20)

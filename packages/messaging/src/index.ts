@@ -22,7 +22,7 @@ export {
   type Repeat,
   type Turn,
 } from './handle.ts'
-export { dayOf, derivedId, digestOf, newId, timeOf } from './ids.ts'
+export { dayOf, derivedId, digestOf, newId, sealOf, timeOf } from './ids.ts'
 export { type Handled, type Inbox, type InboxRow, inbox, inboxTable } from './inbox.ts'
 export type { Check } from './intake.ts'
 export type { Codec, Decoded, Message, Said } from './message.ts'

@@ -1,6 +1,6 @@
 import type { Message, Said } from '@skald/messaging'
 import { derivedId } from '@skald/messaging'
-import { type Definition, type Outcome, type StepResult, start, status, step } from '@skald/saga'
+import { type Definition, type OperatorInput, type Outcome, type StepResult, start, status, step } from '@skald/saga'
 import type { Asked, RunningTimer, SagaRow, StepRecord } from './store/saga-tables.ts'
 import { askedOf, nextNudgeMs, type Patience } from './waking.ts'
 
@@ -45,6 +45,21 @@ export const fire = (
   const input = { kind: 'timer' as const, timer: timer.name, arm: timer.arm, idOf }
   const rest = { ...row, timers: row.timers.filter((other) => other !== timer) }
   return { ...applied(definition, rest, step(definition, row.state, input), message.id, nowMs, patience), message }
+}
+
+/** What a person does to a saga. Undefined when its state does not take that: nothing of it is written down then. */
+export const operate = (
+  definition: Definition,
+  row: SagaRow,
+  action: OperatorInput['action'],
+  message: Message<{ readonly reason: string }>,
+  nowMs: number,
+  patience: Patience,
+): Advanced | undefined => {
+  if (row.state === null) throw new Error(`saga ${row.saga_id} has no state`)
+  const idOf = (ordinal: number) => derivedId(message.id, ordinal)
+  const result = step(definition, row.state, { kind: 'operator', action, reason: message.data.reason, idOf })
+  return result.outcome.kind === 'moved' ? applied(definition, row, result, message.id, nowMs, patience) : undefined
 }
 
 /** The arm is part of the id: the same timer started again is another input, the same start fires once. */

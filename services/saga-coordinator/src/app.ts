@@ -10,6 +10,7 @@ import type { Archive } from './store/archive.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
 import { historyInbox } from './store/saga-tables.ts'
 import { wakeTasks } from './wake-tasks.ts'
+import type { Patience } from './waking.ts'
 
 export const REPLIES = ['saga-coordinator-order', 'saga-coordinator-payment', 'saga-coordinator-inventory']
 const REPORTS = 'saga-coordinator-dead-letters'
@@ -24,6 +25,14 @@ export interface CoordinatorOptions extends ArchivingOptions {
   readonly startLimit: number
 }
 
+/** Asking again after more than half a step would leave no time for the answer before the deadline. */
+export const patienceOf = ({
+  nudgeAfterMs,
+  stepTimeoutMs,
+}: Pick<CoordinatorOptions, 'nudgeAfterMs' | 'stepTimeoutMs'>): Patience => ({
+  nudgeAfterMs: Math.min(nudgeAfterMs, Math.ceil(stepTimeoutMs / 2)),
+})
+
 /** What the service does with messages and tasks, on any store and broker. */
 export const coordinatorApp = (
   ports: AppPorts,
@@ -31,9 +40,8 @@ export const coordinatorApp = (
   options: CoordinatorOptions,
   archive: Archive,
 ): App => {
-  const { nudgeAfterMs, stepTimeoutMs, startLimit } = options
-  // Asking again after more than half a step would leave no time for the answer before the deadline.
-  const patience = { nudgeAfterMs: Math.min(nudgeAfterMs, Math.ceil(stepTimeoutMs / 2)) }
+  const { startLimit } = options
+  const patience = patienceOf(options)
   const marks = new ProgressMarks()
   let gate: StartsGate | undefined
   let stopSampling = (): void => undefined

@@ -1,27 +1,16 @@
-import {
-  type Answer,
-  type Decision,
-  type Handler,
-  type Message,
-  type Refusal,
-  type Rows,
-  type Task,
-  type Turn,
-  tasks,
-} from '@skald/messaging'
-import { advance, MAX_HISTORY, MAX_UNUSED } from './advance.ts'
+import { type Decision, type Handler, type Message, type Rows, type Task, type Turn, tasks } from '@skald/messaging'
+import { advance } from './advance.ts'
 import { bringBack } from './bring-back.ts'
 import type { Definitions } from './definitions.ts'
+import { hold, refuse, take, useHeld, wrongCorrelation } from './hold.ts'
 import { news } from './news.ts'
 import { archivedSagas } from './store/archive-table.ts'
+import { auditHead, operatorRequests } from './store/audit-tables.ts'
 import { detours, history, isDetour, ownName, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { type Patience, wakeAtMs } from './waking.ts'
 
-/** Messages kept for one saga that cannot use them yet. */
-export const MAX_HELD = 20
-
 /** Tables in the order in which they are locked. History comes last: it is the inbox. */
-export const LOCK_ORDER = [sagas, subjects, archivedSagas, tasks, detours, history]
+export const LOCK_ORDER = [sagas, subjects, archivedSagas, tasks, detours, operatorRequests, auditHead, history]
 
 /** A saga is a handler like any other: its row by correlation id, one step, and what the step said. */
 export const coordinate = (definitions: Definitions, patience: Patience): readonly Handler[] =>
@@ -53,27 +42,18 @@ const decide = (definitions: Definitions, patience: Patience, message: Message, 
     if (definitions.mayComeEarly(message.type)) return hold(known ?? unstarted(message, turn), message, rows, turn)
     return refuse('unknown-saga', `no saga ${message.correlationId} is known; correlationid must name a saga that runs`)
   }
-  if (known.business_key !== message.subject) return { refuse: wrongCorrelation(known, message) }
+  if (known.business_key !== message.subject) return wrongCorrelation(known, message)
   const definition = definitions.get(known.definition, known.version)
-  if (!definition) return hold(known, message, rows, turn)
-  const advanced = advance(definition, known, message, turn.nowMs, patience)
-  // What changes nothing is only written down.
-  if (known.revision >= (advanced.row.state === known.state ? MAX_UNUSED : MAX_HISTORY)) {
-    return refuse('history-full', `saga ${known.saga_id} has ${known.revision} entries, and takes no more of this kind`)
-  }
-  save(rows, known, advanced.row)
+  if (!definition || known.status === 'PAUSED') return hold(known, message, rows, turn)
+  const taken = take(definition, known, message, turn.nowMs, patience)
+  if ('refuse' in taken) return taken
+  save(rows, known, taken.row)
   return {
-    says: advanced.says,
-    record: advanced.record,
-    reply: news(known, advanced.row, turn.nowMs, message.causationId),
+    says: taken.says,
+    record: taken.record,
+    reply: news(known, taken.row, turn.nowMs, message.causationId),
   }
 }
-
-/** Any saga id can be named by mistake, or by somebody who wants another's order cancelled. */
-const wrongCorrelation = ({ saga_id, business_key }: SagaRow, { subject }: Message): Refusal => ({
-  reason: 'wrong-correlation',
-  detail: `saga ${saga_id} is about ${business_key}, the message about ${subject}`,
-})
 
 /** Starts a saga; what came before its start, and is about the same, follows at once. */
 const begin = (
@@ -95,31 +75,10 @@ const begin = (
     if (!rows.get(subjects, name)) rows.put(subjects, { subject: name, saga_id: empty.saga_id })
   }
   const first = advance(definition, { ...empty, business_key: message.subject }, message, turn.nowMs, patience)
-  let row = first.row
-  const answers: Answer[] = []
-  for (const { message: to, digest } of empty.held) {
-    if (to.subject === row.business_key) {
-      const next = advance(definition, row, to, turn.nowMs, patience)
-      row = next.row
-      answers.push({ to, digest, says: next.says, record: next.record })
-    } else answers.push({ to, digest, says: [], refuse: wrongCorrelation(row, to) })
-  }
-  row = { ...row, held: [] }
+  const { row, answers } = useHeld(definition, first.row, turn.nowMs, patience)
   save(rows, undefined, row)
   return { says: first.says, record: first.record, answers, reply: news(undefined, row, turn.nowMs) }
 }
-
-/** Keeps a message that cannot be used yet, and lets others pass. It enters the history when it is used. */
-const hold = (row: SagaRow, message: Message, rows: Rows, { digest }: Turn): Decision => {
-  if (row.held.some((held) => held.message.id === message.id)) return { open: true }
-  if (row.held.length >= MAX_HELD) {
-    return refuse('too-many-held', `saga ${row.saga_id} holds ${MAX_HELD} messages that it cannot use yet`)
-  }
-  rows.put(sagas, { ...row, held: [...row.held, { message, digest }] })
-  return { open: true }
-}
-
-const refuse = (reason: string, detail: string): Decision => ({ refuse: { reason, detail } })
 
 const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRow => ({
   saga_id: correlationId,

@@ -1,5 +1,6 @@
-export { type CoordinatorOptions, coordinatorApp } from './app.ts'
+export { type CoordinatorOptions, coordinatorApp, patienceOf } from './app.ts'
 export { Definitions } from './definitions.ts'
+export { type Operate, type OperateReply, operate } from './operator/operate.ts'
 export { orderSaga } from './sagas/order.saga.ts'
 export type { OrderSagaOptions } from './sagas/order-steps.ts'
 export { sagaCoordinator } from './service.ts'
@@ -11,6 +12,15 @@ export {
   historyOfArchived,
   sagaOfArchived,
 } from './store/archive-table.ts'
+export {
+  ACTIONS,
+  type Action,
+  type AuditEntry,
+  type AuditHead,
+  auditEntries,
+  auditFaults,
+  auditHead,
+} from './store/audit-tables.ts'
 export { type ReportedDeadLetter, reportedDeadLetters } from './store/dead-letter-table.ts'
 export {
   type DetourRow,

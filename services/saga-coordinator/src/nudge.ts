@@ -63,7 +63,8 @@ export const nudged = (definitions: Definitions, patience: Patience): Handler<Nu
   decide: ({ data: { sagaId, nudges, passage } }, rows, { nowMs }) => {
     const known = rows.get(sagas, sagaId)
     const definition = known && definitions.get(known.definition, known.version)
-    if (!definition || known.ended_at !== null) return {}
+    // What goes out as the saga is paused is asked again, under the same number, when it goes on.
+    if (!definition || known.ended_at !== null || known.status === 'PAUSED') return {}
     // What the broker stored before it lost everything was perhaps never delivered.
     const kept = nudges.filter(({ decidedAtMs }) => decidedAtMs > passage.wholeSinceMs())
     const row = kept.reduce((before, nudge) => withNudge(definition, before, nudge, nowMs, patience), known)

@@ -1,11 +1,14 @@
 import { openSagaClient } from '@skald/database/saga'
-import { defineService } from '@skald/host'
+import { asker, defineService } from '@skald/host'
 import { operatorConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
-import { coordinatorApp, REPLIES } from './app.ts'
+import { coordinatorApp, patienceOf, REPLIES } from './app.ts'
 import { Definitions } from './definitions.ts'
+import { operate } from './operator/operate.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { definitionRoutes } from './routes/definitions.ts'
 import { diagramRoutes } from './routes/diagram.ts'
+import { operatorRoutes } from './routes/operator.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { orderSaga } from './sagas/order.saga.ts'
 import { STARTS } from './starts-gate.ts'
@@ -24,6 +27,13 @@ export const sagaCoordinator = defineService({
     const client = openSagaClient(platform.pool)
     const reading = sagaReading(client, platform.pool, [...new Set(definitions.all.map(({ name }) => name))])
     sagaRoutes(platform.http, reading, definitions)
+    operatorRoutes(platform.http, {
+      ask: asker(platform, '/saga-coordinator'),
+      operate: operate(definitions, patienceOf(config)),
+      reading,
+      operatorToken: config.operatorToken,
+    })
+    auditRoutes(platform.http, client)
     deadLetterRoutes(platform.http, client)
     definitionRoutes(platform.http, reading, definitions)
     diagramRoutes(platform.http, reading, definitions)

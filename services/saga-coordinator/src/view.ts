@@ -51,6 +51,10 @@ const waitingFor = (row: SagaRow, definitions: Definitions): WaitingFor[] => {
     const reason = `no running coordinator knows ${row.definition} version ${row.version}; deploy one that does`
     return [{ kind: 'person', effect: 'definition', reason }]
   }
+  if (row.status === 'PAUSED') {
+    const reason = `it is paused since ${iso(row.updated_at)}, and ${row.held.length} messages are held; resume it`
+    return [{ kind: 'person', effect: 'resume', reason }]
+  }
   const { state } = row
   const messages = state.waiting.flatMap(({ id, type }): WaitingFor[] => {
     const deadline = deadlineFor(definition, state, type)

@@ -34,7 +34,7 @@ const decide = (
 ): Decision => {
   const known = rows.get(sagas, data.sagaId)
   const definition = known && definitions.get(known.definition, known.version)
-  if (!known || known.ended_at !== null) {
+  if (!known || known.ended_at !== null || known.status === 'PAUSED') {
     rows.delete(tasks, wakeTaskId(data.sagaId))
     return {}
   }

@@ -8,7 +8,7 @@ import {
 } from '@skald/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_HISTORY, MAX_UNUSED } from '../src/advance.ts'
-import { MAX_HELD } from '../src/coordinate.ts'
+import { MAX_HELD } from '../src/hold.ts'
 import { coordinating, NUDGE_MS, STEP_MS } from './coordinating.ts'
 
 const price = { amount: 100, currency: 'EUR' }

@@ -1,9 +1,11 @@
 import { codec, contracts, type Said } from '@skald/contracts'
 import { deadLetters, type Message, Processor, tasks } from '@skald/messaging'
-import { createMemoryStore, MemoryBus } from '@skald/testing'
+import { createMemoryStore, MemoryBus, type MemoryStore } from '@skald/testing'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
 import { Definitions } from '../src/definitions.ts'
+import { type Operate, type OperateReply, operate } from '../src/operator/operate.ts'
 import { orderSaga } from '../src/sagas/order.saga.ts'
+import { type Action, auditEntries, auditFaults, auditHead } from '../src/store/audit-tables.ts'
 import { history, historyInbox, type SagaRow, sagas } from '../src/store/saga-tables.ts'
 import { waker } from '../src/wake-tasks.ts'
 import type { Passage } from '../src/waking.ts'
@@ -64,7 +66,10 @@ export const coordinating = () => {
     return bus.deliver('d', codec.encode(message), { subject: said.type, msgId: msgId ?? message.id })
   }
 
+  const { operate: act, ...operator } = operating(store, ports, operate(definitions, patience))
   return {
+    ...operator,
+    operate: (action: Action, more: Operating = {}) => act(action, nowMs, more),
     processor,
     tell,
     /** What was published since the last call, as type and repeat. */
@@ -81,13 +86,6 @@ export const coordinating = () => {
         .all(history)
         .filter((row) => row.saga_id === sagaId)
         .sort((a, b) => a.seq - b.seq),
-    /** Gives the saga a history of this length; its entries are not there. */
-    lengthen: (revision: number) =>
-      store.transact([{ table: sagas, keys: ['s1'], lock: true }], (loaded) => {
-        const row = loaded.get(sagas, 's1') as SagaRow
-        const change = { table: sagas, inserts: [], updates: [{ ...row, revision }], upserts: [], deletes: [] }
-        return { changes: [change], result: undefined }
-      }),
     wakeTask: () => store.all(tasks).find(({ kind }) => kind === 'wake'),
     letters: () => store.all(deadLetters),
     pass: (ms: number) => {
@@ -98,5 +96,32 @@ export const coordinating = () => {
     wake: ({ settled = () => true, wholeSinceMs = () => 0 }: Partial<Passage> = {}) =>
       wakeUp('s1', { settled, wholeSinceMs }),
     bus,
+  }
+}
+
+type Operating = Partial<Operate> & { readonly id?: string }
+
+/** What an operator does, and what is past the coordinator. */
+const operating = (store: MemoryStore, { submit }: Pick<Processor, 'submit'>, handler: ReturnType<typeof operate>) => {
+  const audit = () => store.all(auditEntries).sort((a, b) => a.seq - b.seq)
+  /** Changes what the store says of the saga. */
+  const place = (change: Partial<SagaRow>) =>
+    store.transact([{ table: sagas, keys: ['s1'], lock: true }], (loaded) => {
+      const row = { ...(loaded.get(sagas, 's1') as SagaRow), ...change }
+      const updates = { table: sagas, inserts: [], updates: [row], upserts: [], deletes: [] }
+      return { changes: [updates], result: undefined }
+    })
+  return {
+    place,
+    /** Gives the saga a history of this length; its entries are not there. */
+    lengthen: (revision: number) => place({ revision }),
+    audit,
+    auditFaults: () => [...auditFaults(audit(), store.all(auditHead)[0])],
+    operate: async (action: Action, nowMs: number, { id = `${action}/${Math.round(nowMs)}`, ...more }: Operating) => {
+      const time = new Date(nowMs).toISOString()
+      const about = { id, type: handler.type, source: '/saga-coordinator', subject: 'o1', time, correlationId: 's1' }
+      const answer = await submit(handler, { ...about, data: { action, reason: 'why', actor: 'ada', ...more } })
+      return answer as OperateReply
+    },
   }
 }

@@ -1,0 +1,146 @@
+import type { Request } from '@skald/host'
+import { type Answer, type Decision, type Message, type Rows, type Turn, tasks } from '@skald/messaging'
+import type { Definition } from '@skald/saga'
+import { type Advanced, operate as advanced } from '../advance.ts'
+import { list, save, wakeTaskId } from '../coordinate.ts'
+import type { Definitions } from '../definitions.ts'
+import { news } from '../news.ts'
+import {
+  type Action,
+  auditEntries,
+  auditHead,
+  CHAIN,
+  chained,
+  operatorRequests,
+  type Standing,
+} from '../store/audit-tables.ts'
+import { type SagaRow, sagas } from '../store/saga-tables.ts'
+import type { Patience } from '../waking.ts'
+import { paused, resumed } from './pausing.ts'
+import { ARCHIVED, whyNever, whyNotNow } from './why-not.ts'
+
+export interface Operate {
+  readonly action: Action
+  readonly reason: string
+  readonly actor: string
+  /** The Idempotency-Key, with a digest of what it was given with. */
+  readonly repeatable?: { readonly key: string; readonly digest: string } | undefined
+}
+
+/** How the saga stands because of the action. */
+export interface Operated extends Standing {
+  readonly sagaId: string
+  readonly action: Action
+}
+
+export type OperateReply =
+  | { readonly kind: 'done'; readonly answer: Operated }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'key-reused' }
+
+/**
+ * An operator's action on the saga that the request is correlated to, which is known to have started: an input like any
+ * other, under the request's id, and in the same transaction a line in the audit. What is refused leaves nothing.
+ */
+export const operate = (definitions: Definitions, patience: Patience): Request<Operate, OperateReply> => ({
+  type: 'request:operate',
+  rows: ({ correlationId, data: { repeatable } }) => [
+    { table: sagas, key: correlationId },
+    ...(repeatable ? [{ table: operatorRequests, key: repeatable.key }] : []),
+    { table: auditHead, key: CHAIN },
+  ],
+  decide(request, rows, turn) {
+    const { repeatable, action } = request.data
+    const answered = repeatable && rows.get(operatorRequests, repeatable.key)
+    if (answered) {
+      const isSame = answered.body_digest === repeatable.digest
+      return reply(isSame ? { kind: 'done', answer: answered.response as Operated } : { kind: 'key-reused' })
+    }
+    const row = rows.get(sagas, request.correlationId)
+    if (!row) return reply({ kind: 'refused', why: ARCHIVED })
+    const definition = definitions.get(row.definition, row.version)
+    const never = whyNever(row, definition, action)
+    if (never !== undefined || !definition) return reply({ kind: 'refused', why: never ?? '' })
+    const done = act(definition, row, request, turn.nowMs, patience)
+    return 'why' in done ? reply({ kind: 'refused', ...done }) : carryOut(request, row, done, rows, turn)
+  },
+})
+
+const reply = (answer: OperateReply): Decision => ({ reply: answer })
+
+/** The entry of the action, the saga after it, and what was held and is used because of it. */
+interface Done extends Advanced {
+  readonly answers?: readonly Answer[]
+}
+
+const act = (
+  definition: Definition,
+  row: SagaRow,
+  request: Message<Operate>,
+  nowMs: number,
+  patience: Patience,
+): Done | { readonly why: string } => {
+  const { action } = request.data
+  if (action === 'pause') return paused(row, nowMs)
+  if (action === 'resume') return resumed(definition, row, nowMs, patience)
+  return advanced(definition, row, action, request, nowMs, patience) ?? { why: whyNotNow(row, definition, action) }
+}
+
+const carryOut = (
+  request: Message<Operate>,
+  before: SagaRow,
+  { row: after, says, record, answers = [] }: Done,
+  rows: Rows,
+  { nowMs }: Turn,
+): Decision => {
+  const { action, actor, reason, repeatable } = request.data
+  if (after.status === 'PAUSED') fallAsleep(rows, before, after)
+  else save(rows, before, after)
+  writeDown(request, before, after, rows, nowMs)
+  const answer: Operated = { sagaId: after.saga_id, action, ...standing(after) }
+  if (repeatable) {
+    const { key, digest } = repeatable
+    rows.put(operatorRequests, { key, body_digest: digest, response: answer, created_at: nowMs })
+  }
+  const to: Message = {
+    ...request,
+    type: `operator.${action}`,
+    source: '/saga-coordinator',
+    subject: before.business_key,
+    data: { reason, actor },
+  }
+  const entry = { to, digest: '', says, record: { ...record, note: `${actor}: ${reason}` } }
+  return { answers: [entry, ...answers], reply: { ...news(before, after, nowMs), kind: 'done', answer } }
+}
+
+const writeDown = (
+  { id, data: { action, actor, reason, repeatable } }: Message<Operate>,
+  before: SagaRow,
+  after: SagaRow,
+  rows: Rows,
+  nowMs: number,
+): void => {
+  const entry = chained(rows.get(auditHead, CHAIN), {
+    id,
+    // Whole milliseconds: as it is read again, or the chain would not fit.
+    at: Math.floor(nowMs),
+    actor,
+    action,
+    saga_id: after.saga_id,
+    reason,
+    before: standing(before),
+    after: standing(after),
+    idempotency_key: repeatable?.key ?? null,
+  })
+  rows.put(auditEntries, entry)
+  rows.put(auditHead, { name: CHAIN, seq: entry.seq, hash: entry.hash })
+}
+
+const standing = ({ status, state }: SagaRow): Standing => ({ status, state: state?.value ?? null })
+
+/** Nothing wakes it but the operator. */
+const fallAsleep = (rows: Rows, before: SagaRow, after: SagaRow): void => {
+  rows.delete(tasks, wakeTaskId(after.saga_id))
+  rows.put(sagas, { ...after, wake_at: null })
+  list(rows, before, after)
+}

@@ -1,0 +1,110 @@
+import { sealOf, type Table, table } from '@skald/messaging'
+import type { StateValue } from '@skald/saga'
+import type { SagaStatus } from './saga-tables.ts'
+
+export const ACTIONS = ['retry', 'skip', 'cancel', 'pause', 'resume'] as const
+/** What an operator can do to a saga. */
+export type Action = (typeof ACTIONS)[number]
+
+/** Where a saga stood, before and after an action. */
+export interface Standing {
+  readonly status: SagaStatus
+  readonly state: StateValue | null
+}
+
+/** One thing that an operator did. Rows are only ever added. */
+export interface AuditEntry {
+  /** Also the message id of the entry in the saga's history. */
+  readonly id: string
+  /** From 1, without gaps. */
+  readonly seq: number
+  readonly at: number
+  readonly actor: string
+  readonly action: Action
+  readonly saga_id: string
+  readonly reason: string
+  readonly before: Standing
+  readonly after: Standing
+  readonly idempotency_key: string | null
+  /** Of this row and of the hash before it. */
+  readonly hash: string
+}
+
+export const auditEntries: Table<AuditEntry> = table<AuditEntry>({
+  name: 'operator_audit',
+  key: 'id',
+  columns: {
+    id: 'text',
+    seq: 'integer',
+    at: 'time',
+    actor: 'text',
+    action: 'text',
+    saga_id: 'text',
+    reason: 'text',
+    before: 'json',
+    after: 'json',
+    idempotency_key: 'text',
+    hash: 'text',
+  },
+  // The service may add rows and not change any: it must not lock them either, which takes the same right.
+  blind: 'keep',
+})
+
+/** The end of the chain. Whoever adds to it holds this row. */
+export interface AuditHead {
+  readonly name: string
+  readonly seq: number
+  readonly hash: string
+}
+
+export const auditHead: Table<AuditHead> = table<AuditHead>({
+  name: 'operator_audit_head',
+  key: 'name',
+  columns: { name: 'text', seq: 'integer', hash: 'text' },
+})
+
+/** There is one chain. */
+export const CHAIN = 'audit'
+
+/** The answer to an action that came with an Idempotency-Key. */
+export interface AnsweredAction {
+  readonly key: string
+  readonly body_digest: string
+  readonly response: unknown
+  readonly created_at: number
+}
+
+export const operatorRequests: Table<AnsweredAction> = table<AnsweredAction>({
+  name: 'operator_request',
+  key: 'key',
+  columns: { key: 'text', body_digest: 'text', response: 'json', created_at: 'time' },
+})
+
+/** The next entry of the chain that ends at `head`. */
+export const chained = (head: AuditHead | undefined, entry: Omit<AuditEntry, 'seq' | 'hash'>): AuditEntry => {
+  const numbered = { ...entry, seq: (head?.seq ?? 0) + 1 }
+  return { ...numbered, hash: hashOf(head?.hash ?? '', numbered) }
+}
+
+const hashOf = (previous: string, entry: Omit<AuditEntry, 'hash'>): string => {
+  const { id, seq, at, actor, action, saga_id, reason, before, after, idempotency_key } = entry
+  return sealOf(JSON.stringify([previous, id, seq, at, actor, action, saga_id, reason, before, after, idempotency_key]))
+}
+
+/** What is wrong with the chain, a sentence each; `entries` by their numbers. */
+export function* auditFaults(entries: readonly AuditEntry[], head: AuditHead | undefined): Iterable<string> {
+  let seq = 0
+  let hash: string | undefined = ''
+  for (const entry of entries) {
+    if (entry.seq !== seq + 1) {
+      yield `entry ${seq + 1} is missing: ${entry.seq} follows ${seq}`
+      hash = undefined
+    }
+    if (hash !== undefined && entry.hash !== hashOf(hash, entry)) yield `entry ${entry.seq} is not as it was written`
+    seq = entry.seq
+    hash = entry.hash
+  }
+  const end = { seq: head?.seq ?? 0, hash: head?.hash ?? '' }
+  if (end.seq !== seq) yield `the last entry is ${seq}, ${end.seq} were written`
+  else if (hash !== end.hash) yield `entry ${seq} is not the one that was written last`
+}
