@@ -2,11 +2,18 @@ import { adjustments, reservations, stocks } from '@skald/inventory-service'
 import { deadLetters, tasks } from '@skald/messaging'
 import { orders } from '@skald/order-service'
 import { payments } from '@skald/payment-service'
-import { type HistoryRow, reportedDeadLetters, type SagaRow } from '@skald/saga-coordinator'
+import {
+  auditEntries,
+  auditFaults,
+  auditHead,
+  type HistoryRow,
+  reportedDeadLetters,
+  type SagaRow,
+} from '@skald/saga-coordinator'
 import type { Facts, LedgerFact, SagaFact } from '../verification/facts.ts'
 import type { Histories } from '../verification/histories.ts'
-import { breakIn, gapIn, type SlimEntry, type SlimHistory, shapeOf } from '../verification/history-shape.ts'
-import { type Entry, replay } from '../verification/replay.ts'
+import { breakIn, gapIn, hasSkip, type SlimEntry, type SlimHistory, shapeOf } from '../verification/history-shape.ts'
+import { type Entry, type Replayed, replay } from '../verification/replay.ts'
 import { everySaga, everyStep } from './every-saga.ts'
 import type { World } from './world.ts'
 
@@ -30,6 +37,12 @@ export const factsOf = (world: World): Facts => {
     }),
     listedLetters: new Set(saga.memory.all(reportedDeadLetters).map(({ id }) => id)),
     histories: historiesOf(world, sagaRows),
+    auditFaults: [
+      ...auditFaults(
+        saga.memory.all(auditEntries).toSorted((one, other) => one.seq - other.seq),
+        saga.memory.all(auditHead)[0],
+      ),
+    ],
   }
 }
 
@@ -75,22 +88,24 @@ const stockOf = ({ databases: { inventory } }: World): Facts['stock'] => {
 }
 
 /** Faults of histories by their settings and shape: a replay costs far more than the shape, and schedules have few. */
-const replayed = new Map<string, string | undefined>()
+const replayed = new Map<string, Replayed>()
 
 const historiesOf = (world: World, rows: readonly SagaRow[]): Histories => {
   const found = { gaps: [] as string[], breaks: [] as string[], illegal: [] as string[] }
+  const settledByHand = new Map<string, Replayed['skipped']>()
   const bySaga = Map.groupBy(everyStep(world), ({ saga_id }) => saga_id)
   for (const { saga_id, definition, version, revision } of rows) {
     const steps = (bySaga.get(saga_id) ?? []).toSorted((one, other) => one.seq - other.seq)
     const slim: SlimHistory = { saga_id, definition, version, revision, entries: steps.map(slimOf) }
     const gap = gapIn(slim)
     const broken = breakIn(slim)
-    const illegal = replayOf(world, slim, steps)
+    const { fault: illegal, skipped } = replayOf(world, slim, steps)
+    if (skipped.length > 0) settledByHand.set(saga_id, skipped)
     if (gap) found.gaps.push(`saga ${saga_id}: ${gap}`)
     if (broken) found.breaks.push(`saga ${saga_id}, ${broken}`)
     if (illegal) found.illegal.push(`saga ${saga_id}, ${illegal}`)
   }
-  return { ...found, settledByHand: new Map() }
+  return { ...found, settledByHand }
 }
 
 const slimOf = (row: HistoryRow): SlimEntry => [
@@ -104,15 +119,16 @@ const slimOf = (row: HistoryRow): SlimEntry => [
   row.type.startsWith('timer.') ? JSON.stringify(row.input) : null,
 ]
 
-const replayOf = (world: World, slim: SlimHistory, steps: readonly HistoryRow[]): string | undefined => {
+const replayOf = (world: World, slim: SlimHistory, steps: readonly HistoryRow[]): Replayed => {
   const { stepTimeoutMs, undoAttempts, undoBackoffMs } = world.settings
+  const definition = world.definitions.get(slim.definition, slim.version)
+  if (!definition) return { fault: `no definition ${slim.definition}@${slim.version}`, skipped: [] }
+  // What was skipped differs in amounts and reasons.
+  if (hasSkip(slim)) return replay(definition, slim.saga_id, steps.map(entryOf))
   const shape = `${stepTimeoutMs} ${undoAttempts} ${undoBackoffMs} ${shapeOf(slim)}`
-  if (!replayed.has(shape)) {
-    const definition = world.definitions.get(slim.definition, slim.version)
-    if (!definition) return `no definition ${slim.definition}@${slim.version}`
-    replayed.set(shape, replay(definition, slim.saga_id, steps.map(entryOf)).fault)
-  }
-  return replayed.get(shape)
+  const known = replayed.get(shape) ?? replay(definition, slim.saga_id, steps.map(entryOf))
+  replayed.set(shape, known)
+  return known
 }
 
 const entryOf = (row: HistoryRow): Entry => ({

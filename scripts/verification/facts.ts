@@ -1,3 +1,4 @@
+import { type AuditEntry, type AuditHead, auditFaults } from '@skald/saga-coordinator'
 import type pg from 'pg'
 import type { Databases } from './databases.ts'
 import type { FindDefinition } from './definitions.ts'
@@ -59,6 +60,8 @@ export interface Facts {
   readonly openLetters: readonly string[]
   readonly listedLetters: ReadonlySet<string>
   readonly histories: Histories
+  /** What is wrong with the chain of operators' actions. */
+  readonly auditFaults: readonly string[]
 }
 
 const ORDERS = `SELECT order_id, saga_id, status, total_amount::float8 AS total FROM orders`
@@ -79,6 +82,18 @@ const STOCK = `SELECT p.sku, p.on_hand::float8, p.reserved::float8, coalesce(sum
 const OPEN_LETTERS = `SELECT id FROM dead_letter d WHERE status = 'OPEN'
   AND NOT EXISTS (SELECT FROM task WHERE task.id = 'report-dead-letter/' || d.id)`
 const LISTED_LETTERS = `SELECT id FROM reported_dead_letter`
+
+const AUDIT = `SELECT id, seq, (date_part('epoch', at) * 1000)::float8 AS at, actor, action, saga_id, reason, before, after,
+  idempotency_key, hash FROM operator_audit ORDER BY seq`
+const HEAD = `SELECT name, seq, hash FROM operator_audit_head`
+
+type StoredAudit = Omit<AuditEntry, 'before' | 'after'> & { readonly before: string; readonly after: string }
+
+const auditOf = (row: StoredAudit): AuditEntry => ({
+  ...row,
+  before: JSON.parse(row.before) as AuditEntry['before'],
+  after: JSON.parse(row.after) as AuditEntry['after'],
+})
 
 /** One query at a time on each database, all databases at once. */
 export const gatherFacts = async (databases: Databases, find: FindDefinition): Promise<Facts> => {
@@ -120,6 +135,9 @@ const ofSagas = async (saga: pg.Client, find: FindDefinition) => {
     listedLetters: new Set(await idsOf(saga, LISTED_LETTERS)),
     letters: await openLettersOf(saga),
     histories: await readHistories(saga, find),
+    auditFaults: [
+      ...auditFaults((await rowsOf<StoredAudit>(saga, AUDIT)).map(auditOf), (await rowsOf<AuditHead>(saga, HEAD))[0]),
+    ],
   }
 }
 

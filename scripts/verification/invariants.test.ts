@@ -29,6 +29,7 @@ const factsOf = ({ saga, order, reservation, payment, kept, skipped = [] }: Stor
     stock: [{ sku: 'tea', on_hand: reservation === 'COMMITTED' ? 8 : 10, reserved: held, adjusted: 10 }],
     openLetters: [],
     listedLetters: new Set(),
+    auditFaults: [],
     histories: {
       gaps: [],
       breaks: [],

@@ -123,6 +123,8 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'each step of a history begins where the one before ended': ({ histories }) => histories.breaks,
   'a history is a legal path of its definition': ({ histories }) => histories.illegal,
 
+  'what operators did is written down in one chain': ({ auditFaults }) => auditFaults,
+
   *'every dead letter is listed'({ openLetters, listedLetters }) {
     for (const id of openLetters)
       if (!listedLetters.has(id)) yield `dead letter ${id} is in no list, and nothing reports it`

@@ -75,12 +75,7 @@ export const coordinatorBugs: readonly PlantedBug[] = [
     '    if (definitions.mayComeEarly(message.type)) return hold(known ?? unstarted(message, turn), message, rows, turn)\n',
     '',
   ),
-  bug(
-    'a cancel that was held is forgotten',
-    `${SAGA}/coordinate.ts`,
-    'of empty.held) {',
-    'of empty.held.slice(0, 0)) {',
-  ),
+  bug('a cancel that was held is forgotten', `${SAGA}/hold.ts`, 'holding.held.map(', 'holding.held.slice(0, 0).map('),
   bug(
     'the list of detours is not kept',
     `${SAGA}/coordinate.ts`,

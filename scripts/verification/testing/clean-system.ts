@@ -65,6 +65,7 @@ export const makeCleanSystem = async (): Promise<CleanSystem> => {
   const services = [coordinator, shelves, desk, await startHosted(paymentService, running)]
   const made = await placeAll(desk, shelves)
   await eventually(() => allEnded(coordinator), { timeoutMs: 30_000 })
+  await pauseAndResume(coordinator, made.needsPerson)
   await Promise.all(services.map((service) => service.stop()))
   await nats.close()
   const databases = [order, payment, inventory, saga]
@@ -90,6 +91,14 @@ const placeAll = async (desk: HostedService, shelves: HostedService): Promise<Cl
     lostReply: await place(TOKENS.lostReply),
     needsPerson: await place(TOKENS.needsPerson),
     outOfStock: await place(TOKENS.approved, 500),
+  }
+}
+
+/** Twice, so that the audit has a middle. */
+const pauseAndResume = async ({ http }: HostedService, { sagaId }: Made): Promise<void> => {
+  const payload = { reason: 'to look at it' }
+  for (const action of ['pause', 'resume', 'pause', 'resume']) {
+    ok(await http.inject({ method: 'POST', url: `/sagas/${sagaId}/${action}`, payload }), 202)
   }
 }
 

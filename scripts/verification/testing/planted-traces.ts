@@ -117,6 +117,24 @@ export const plantedTraces: readonly Planted[] = [
     changes: [['saga', ({ approved }) => `UPDATE saga SET status = 'RUNNING' WHERE saga_id = '${approved.sagaId}'`]],
     names: ({ approved }) => `saga ${approved.sagaId} runs, and no task leads to it`,
   },
+  ...(
+    [
+      ['a changed row', `UPDATE operator_audit SET reason = 'other' WHERE seq = 2`, 'entry 2 is not as it was written'],
+      ['a removed row', `DELETE FROM operator_audit WHERE seq = 2`, 'entry 2 is missing: 3 follows 1'],
+      ['a removed last row', `DELETE FROM operator_audit WHERE seq = 4`, 'the last entry is 3, 4 were written'],
+    ] as const
+  ).map(
+    ([what, sql, sentence]): Planted => ({
+      invariant: 'what operators did is written down in one chain',
+      what,
+      // An administrator who takes the guard away first.
+      changes: [
+        ['saga', () => 'ALTER TABLE operator_audit DISABLE TRIGGER ALL'],
+        ['saga', () => sql],
+      ],
+      names: () => sentence,
+    }),
+  ),
   {
     invariant: 'every dead letter is listed',
     what: 'one that was never reported',

@@ -20,7 +20,11 @@ export const resumed = (
   patience: Patience,
 ): Advanced & { readonly answers: readonly Answer[] } => {
   if (row.state === null) throw new Error(`saga ${row.saga_id} has no state`)
-  const on = entered(row, { ...shifted(row, nowMs - row.updated_at), status: status(definition, row.state) }, nowMs)
+  const on = entered(
+    row,
+    { ...shifted(row, Math.ceil(nowMs - row.updated_at)), status: status(definition, row.state) },
+    nowMs,
+  )
   return { ...on, ...useHeld(definition, on.row, nowMs, patience) }
 }
 
