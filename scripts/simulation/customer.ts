@@ -2,6 +2,7 @@ import { putProduct } from '@skald/inventory-service'
 import { digestOf, newId } from '@skald/messaging'
 import { cancelRequestId, type Placed, placeOrder, requestCancel } from '@skald/order-service'
 import type { Replica } from './replica.ts'
+import { untilAnswered } from './requests.ts'
 import { SKUS, type World } from './world.ts'
 
 /** What customers pay with, and how often. */
@@ -20,9 +21,6 @@ const TOKENS = [
   'sim_refund_fails_2',
 ] as const
 
-/** Nobody waits longer for an HTTP answer; then the same request is sent again. */
-const PATIENCE_MS = 3_000
-const AGAIN_AFTER_MS = 300
 /** Within the first part of the faults, so that a saga has them all around it. */
 const LAST_ORDER_AT_MS = 4_000
 
@@ -131,42 +129,12 @@ export class Customers {
     this.complaints.push(`${key} ${what}`)
   }
 
-  /** Sends until an answer came: to any process, which may be down, die under it, or answer into the void. */
   #request<T>(
     what: string,
     replicas: readonly Replica[],
     ask: (replica: Replica) => Promise<T>,
     answered: (answer: T) => void,
   ): void {
-    const { sim } = this.#world
-    const point = sim.point(what)
-    let open = true
-    const again = (delayMs: number): void => {
-      if (!open) return
-      open = false
-      sim.time.after(delayMs, () => this.#request(what, replicas, ask, answered))
-    }
-    const taker = point.pick('taker', replicas)
-    const { life } = taker
-    if (!life.isAlive) {
-      again(AGAIN_AFTER_MS)
-      return
-    }
-    sim.trace.note('customer', taker.name, what)
-    life.run(() => {
-      ask(taker).then(
-        (answer) => {
-          if (sim.faults.strike('answer-lost', point)) return
-          sim.time.after(1, () => {
-            if (!open) return
-            open = false
-            sim.trace.note(taker.name, 'customer', `answers ${what}`)
-            answered(answer)
-          })
-        },
-        () => again(AGAIN_AFTER_MS),
-      )
-    })
-    sim.time.effect(PATIENCE_MS, () => again(0))
+    untilAnswered(this.#world, { who: 'customer', what, replicas, ask }, answered)
   }
 }

@@ -2,16 +2,18 @@ import { products } from '@skald/inventory-service'
 import { derivedId, inboxTable, tasks, timeOf } from '@skald/messaging'
 import { cancelledOrders, orders, productCopies } from '@skald/order-service'
 import { payments } from '@skald/payment-service'
-import { archivedSagas, detours, history, type SagaRow, sagas } from '@skald/saga-coordinator'
+import { archivedSagas, auditEntries, detours, history, type SagaRow, sagas } from '@skald/saga-coordinator'
 import type { Customers } from './customer.ts'
 import { unaskedDeadlines } from './deadlines.ts'
 import { everyStep } from './every-saga.ts'
+import type { Operator } from './operator.ts'
 import { unreadQuestions } from './queued-questions.ts'
 import type { World } from './world.ts'
 
 export interface Seen {
   readonly world: World
   readonly customers: Customers
+  readonly operator: Operator
 }
 
 /** What a simulation can tell beyond `./scripts/verify`, or must tell from tables where that asks SQL. Names are shared. */
@@ -37,16 +39,33 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
 
   'nothing is refused or fails that was sent in order': ({ world }) => world.troubles,
 
-  *'an order ends as its payment lets it'({ world, customers }) {
+  *'an order ends as its payment lets it'({ world, customers, operator }) {
     const rows = new Map(world.databases.order.memory.all(orders).map((row) => [row.order_id, row]))
     for (const { placed, paymentMethod, wantsCancel, quantity, sku } of customers.purchases) {
       const row = placed && rows.get(placed.orderId)
       if (row?.status === 'CONFIRMED' && !CHARGEABLE.test(paymentMethod)) {
         yield `order ${row.order_id} is CONFIRMED, paid with ${paymentMethod}`
       }
-      const isPlain = !world.settings.hasFaults && paymentMethod === 'sim_approved' && !wantsCancel && sku === 'book'
+      const isTouched = placed && operator.touched.has(placed.sagaId)
+      const isPlain =
+        !isTouched && !world.settings.hasFaults && paymentMethod === 'sim_approved' && !wantsCancel && sku === 'book'
       if (isPlain && row?.status !== 'CONFIRMED') yield `order of ${quantity} is ${row?.status} without any fault`
     }
+  },
+
+  'no operator is told two things': ({ operator }) => operator.complaints,
+
+  *'what an operator did is in the audit and in the history, once'({ world, operator }) {
+    const audit = world.databases.saga.memory.all(auditEntries)
+    const keys = audit.map(({ idempotency_key }) => idempotency_key)
+    for (const key of operator.done.keys()) {
+      if (keys.filter((each) => each === key).length !== 1) yield `${key} is not in the audit once`
+    }
+    const done = everyStep(world).flatMap(({ type, message_id }) => (type.startsWith('operator.') ? [message_id] : []))
+    const unwritten = new Set(done).symmetricDifference(new Set(audit.map(({ id }) => id)))
+    for (const id of unwritten) yield `action ${id} is in the audit or in the history, not in both`
+    if (audit.length > operator.done.size)
+      yield `${audit.length} actions in the audit, ${operator.done.size} were answered`
   },
 
   'what is acked was handled, and what it said is with the broker': ({ world }) => world.watch.early,
@@ -64,8 +83,11 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
     for (const { saga_id, status, state } of world.databases.saga.memory.all(sagas)) {
       if (status !== 'NEEDS_ATTENTION') continue
       const { tries = {} } = (state?.context ?? {}) as { readonly tries?: Readonly<Record<string, Tries>> }
-      // No payment method here is refused as often as a step is tried.
-      if (Object.values(tries).some(({ silent }) => silent >= undoAttempts)) continue
+      // No payment method here is refused more often than twice.
+      const mayBeRefused = undoAttempts <= 2
+      const isTried = ({ silent, refused }: Tries) =>
+        silent >= undoAttempts || (mayBeRefused && refused >= undoAttempts)
+      if (Object.values(tries).some(isTried)) continue
       yield `saga ${saga_id} asks for a person after ${JSON.stringify(tries)}, ${undoAttempts} were allowed`
     }
   },

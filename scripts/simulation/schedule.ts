@@ -4,6 +4,7 @@ import { invariants } from '../verification/invariants.ts'
 import type { Coverage } from './coverage.ts'
 import { Customers } from './customer.ts'
 import { factsOf } from './facts-of-world.ts'
+import { Operator } from './operator.ts'
 import { ownInvariants, type Seen } from './own-invariants.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { isSettled } from './settled.ts'
@@ -59,12 +60,14 @@ export const runSchedule = async ({
   const world = new World(sim, settings)
   coverage?.watch(world)
   const customers = new Customers(world)
+  const operator = new Operator(world, customers)
   await world.start()
   customers.start()
+  operator.start()
   troubleTheWorld(world)
   await sim.time.pass(settings.faultsMs)
   sim.faults.active = false
-  const seen = { world, customers }
+  const seen = { world, customers, operator }
   const isOver = isSettled(seen)
   const isBroken = (): boolean => world.troubles.length > MAX_TROUBLES
   const settled = (await sim.time.pass(SETTLE_MS, () => isBroken() || isOver())) && !isBroken()

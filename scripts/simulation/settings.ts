@@ -16,6 +16,7 @@ export interface Settings {
   readonly archiveAfterMs: number
   readonly archiveKeepDays: undefined
   readonly replicas: number
+  readonly operatorLooks: number
   readonly hasFaults: boolean
   /** For so long faults strike. */
   readonly faultsMs: number
@@ -24,9 +25,18 @@ export interface Settings {
 /** One seed in so many runs without faults: then every order must end as its kind says. */
 const WITHOUT_FAULTS = 0.04
 
-export const settingsOf = (chance: Point, replicas: number): Settings => ({
+/** Looks of the operator at a saga; in half of all schedules there is none, so that sagas are also seen to go on alone. */
+const LOOKS = [0, 0, 0, 1, 3, 6] as const
+
+export const settingsOf = (chance: Point, replicas: number): Settings => {
+  const operatorLooks = chance.pick('looks of the operator', LOOKS)
+  return { ...settingsBeside(chance, replicas, operatorLooks > 0), operatorLooks }
+}
+
+const settingsBeside = (chance: Point, replicas: number, hasOperator: boolean): Omit<Settings, 'operatorLooks'> => ({
   stepTimeoutMs: chance.pick('step timeout', [2_000, 4_000]),
-  undoAttempts: chance.pick('undo attempts', [3, 6]),
+  // Few, where there is somebody to be asked.
+  undoAttempts: hasOperator ? chance.pick('few undo attempts', [1, 2, 3]) : chance.pick('undo attempts', [3, 6]),
   undoBackoffMs: chance.pick('undo backoff', [100, 400]),
   nudgeAfterMs: chance.pick('nudge', [300, 800, 1_500]),
   startLimit: chance.pick('start limit', [4, 4_000, 4_000]),

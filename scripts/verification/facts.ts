@@ -83,7 +83,7 @@ const OPEN_LETTERS = `SELECT id FROM dead_letter d WHERE status = 'OPEN'
   AND NOT EXISTS (SELECT FROM task WHERE task.id = 'report-dead-letter/' || d.id)`
 const LISTED_LETTERS = `SELECT id FROM reported_dead_letter`
 
-const AUDIT = `SELECT id, seq, (date_part('epoch', at) * 1000)::float8 AS at, actor, action, saga_id, reason, before, after,
+const AUDIT = `SELECT id, seq, (extract(epoch FROM at) * 1000)::float8 AS at, actor, action, saga_id, reason, before, after,
   idempotency_key, hash FROM operator_audit ORDER BY seq`
 const HEAD = `SELECT name, seq, hash FROM operator_audit_head`
 

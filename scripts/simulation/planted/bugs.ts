@@ -2,6 +2,7 @@ import { archiveBugs } from './archive-bugs.ts'
 import type { PlantedBug } from './bug.ts'
 import { coordinatorBugs } from './coordinator-bugs.ts'
 import { messagingBugs } from './messaging-bugs.ts'
+import { operatorBugs } from './operator-bugs.ts'
 import { pairs } from './pairs.ts'
 import { paymentBugs } from './payment-bugs.ts'
 import { stockAndOrderBugs } from './stock-and-order-bugs.ts'
@@ -13,5 +14,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...paymentBugs,
   ...stockAndOrderBugs,
   ...archiveBugs,
+  ...operatorBugs,
   ...pairs,
 ]

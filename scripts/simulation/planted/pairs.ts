@@ -13,12 +13,7 @@ export const pairs: readonly PlantedBug[] = [
       '  if (after.ended_at !== null && after.wake_at !== null) rows.delete(tasks, wakeTaskId(after.saga_id))\n',
       '',
     ),
-    bug(
-      '',
-      `${SAGA}/wake.ts`,
-      '  if (!known || known.ended_at !== null) {\n    rows.delete(tasks, wakeTaskId(data.sagaId))\n',
-      '  if (!known || known.ended_at !== null) {\n',
-    ),
+    bug('', `${SAGA}/wake.ts`, '    rows.delete(tasks, wakeTaskId(data.sagaId))\n', ''),
   ),
   pair(
     'a result of a stopped call is applied, and a stopped call keeps its task',

@@ -151,6 +151,23 @@ describe('the audit', () => {
     },
   )
 
+  test('is added to, and not changed, by a service that owns its tables and is no administrator', async () => {
+    // Raises at the end, so that nothing of it stays.
+    const asOwner = `DO $$ BEGIN
+      CREATE ROLE audit_owner;
+      ALTER TABLE operator_audit OWNER TO audit_owner;
+      ALTER TABLE operator_audit DISABLE TRIGGER ALL;
+      SET LOCAL ROLE audit_owner;
+      INSERT INTO operator_audit VALUES ('x', 1000, now(), 'a', 'a', 's', 'r', '{}', '{}', NULL, 'h')
+        ON CONFLICT (id) DO NOTHING;
+      BEGIN
+        UPDATE operator_audit SET reason = 'other';
+      EXCEPTION WHEN insufficient_privilege THEN RAISE EXCEPTION 'added, then: %', SQLERRM;
+      END;
+    END $$`
+    await expect(database.query(asOwner)).rejects.toThrow('added, then: permission denied for table operator_audit')
+  })
+
   test('is written to by several coordinators at once, in one chain', async () => {
     const other = await startHosted(sagaCoordinator, { ...env(), OPERATOR_TOKEN: TOKEN })
     const sagas = await Promise.all(Array.from({ length: 8 }, startSaga))

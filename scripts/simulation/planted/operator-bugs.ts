@@ -1,0 +1,46 @@
+import { bug, type PlantedBug, pair } from './bug.ts'
+
+const SAGA = 'services/saga-coordinator/src'
+
+export const operatorBugs: readonly PlantedBug[] = [
+  bug(
+    'what comes for a paused saga is used at once',
+    `${SAGA}/coordinate.ts`,
+    "if (!definition || known.status === 'PAUSED') return hold(",
+    'if (!definition) return hold(',
+  ),
+  pair(
+    'a paused saga is woken',
+    bug(
+      'its task is left',
+      `${SAGA}/operator/operate.ts`,
+      '  rows.delete(tasks, wakeTaskId(after.saga_id))\n  rows.put(sagas, { ...after, wake_at: null })',
+      '  rows.put(sagas, after)',
+    ),
+    bug('the wake goes on', `${SAGA}/wake.ts`, " || known.status === 'PAUSED') {", ') {'),
+  ),
+  bug(
+    'an action is done again under the same Idempotency-Key',
+    `${SAGA}/operator/operate.ts`,
+    'const answered = repeatable && rows.get(operatorRequests, repeatable.key)',
+    'const answered = undefined as { body_digest: string; response: unknown } | undefined',
+  ),
+  bug(
+    'an action leaves no entry in the history',
+    `${SAGA}/operator/operate.ts`,
+    'answers: [entry, ...answers]',
+    'answers: [entry, ...answers].slice(1)',
+  ),
+  bug(
+    'the audit forgets where its chain ends',
+    `${SAGA}/operator/operate.ts`,
+    '  rows.put(auditHead, { name: CHAIN, seq: entry.seq, hash: entry.hash })\n',
+    '',
+  ),
+  bug(
+    'what was asked and timed is forgotten by an action',
+    `${SAGA}/operator/operate.ts`,
+    '  else save(rows, before, after)\n',
+    '  else save(rows, before, { ...after, asked: [], timers: [] })\n',
+  ),
+]
