@@ -140,10 +140,13 @@ describe('an Idempotency-Key', () => {
     expect(c.audit()).toMatchObject([{ idempotency_key: 'k' }])
   })
 
-  it('of something else is refused, and of a refused action is free', async () => {
+  it('of something else is refused, and a refused action stays refused, when it could be done by then, too', async () => {
     await c.tell(created)
-    expect(await c.operate('retry', { repeatable, id: 'a' })).toMatchObject(WHY)
-    expect(await c.operate('pause', { repeatable, id: 'b' })).toMatchObject({ kind: 'done' })
+    const first = await c.operate('resume', { repeatable, id: 'a' })
+    expect(first).toMatchObject(WHY)
+    await c.operate('pause')
+    expect(await c.operate('resume', { repeatable, id: 'b' })).toEqual(first)
+    expect(c.saga()?.status).toBe('PAUSED')
     const other = { ...repeatable, digest: 'other' }
     expect(await c.operate('pause', { repeatable: other, id: 'c' })).toEqual({ kind: 'key-reused' })
   })

@@ -40,7 +40,8 @@ export type OperateReply =
 
 /**
  * An operator's action on the saga that the request is correlated to, which is known to have started: an input like any
- * other, under the request's id, and in the same transaction a line in the audit. What is refused leaves nothing.
+ * other, under the request's id, and in the same transaction a line in the audit. What is refused leaves
+ * nothing but the answer under its Idempotency-Key.
  */
 export const operate = (definitions: Definitions, patience: Patience): Request<Operate, OperateReply> => ({
   type: 'request:operate',
@@ -50,23 +51,47 @@ export const operate = (definitions: Definitions, patience: Patience): Request<O
     { table: auditHead, key: CHAIN },
   ],
   decide(request, rows, turn) {
-    const { repeatable, action } = request.data
+    const { repeatable } = request.data
     const answered = repeatable && rows.get(operatorRequests, repeatable.key)
     if (answered) {
       const isSame = answered.body_digest === repeatable.digest
-      return reply(isSame ? { kind: 'done', answer: answered.response as Operated } : { kind: 'key-reused' })
+      return { reply: isSame ? (answered.response as OperateReply) : { kind: 'key-reused' } }
     }
-    const row = rows.get(sagas, request.correlationId)
-    if (!row) return reply({ kind: 'refused', why: ARCHIVED })
-    const definition = definitions.get(row.definition, row.version)
-    const never = whyNever(row, definition, action)
-    if (never !== undefined || !definition) return reply({ kind: 'refused', why: never ?? '' })
-    const done = act(definition, row, request, turn.nowMs, patience)
-    return 'why' in done ? reply({ kind: 'refused', ...done }) : carryOut(request, row, done, rows, turn)
+    const { reply, decision } = attempt(definitions, patience, request, rows, turn)
+    // A refusal, too: a request that was slow must not be done after its repeat was refused, when nobody waits for it.
+    if (repeatable) {
+      const { key, digest } = repeatable
+      rows.put(operatorRequests, { key, body_digest: digest, response: reply, created_at: turn.nowMs })
+    }
+    return decision
   },
 })
 
-const reply = (answer: OperateReply): Decision => ({ reply: answer })
+interface Attempted {
+  readonly reply: OperateReply
+  readonly decision: Decision
+}
+
+const attempt = (
+  definitions: Definitions,
+  patience: Patience,
+  request: Message<Operate>,
+  rows: Rows,
+  turn: Turn,
+): Attempted => {
+  const row = rows.get(sagas, request.correlationId)
+  if (!row) return refused(ARCHIVED)
+  const definition = definitions.get(row.definition, row.version)
+  const never = whyNever(row, definition, request.data.action)
+  if (never !== undefined || !definition) return refused(never ?? '')
+  const done = act(definition, row, request, turn.nowMs, patience)
+  return 'why' in done ? refused(done.why) : carryOut(request, row, done, rows, turn)
+}
+
+const refused = (why: string): Attempted => {
+  const reply: OperateReply = { kind: 'refused', why }
+  return { reply, decision: { reply } }
+}
 
 /** The entry of the action, the saga after it, and what was held and is used because of it. */
 interface Done extends Advanced {
@@ -92,16 +117,12 @@ const carryOut = (
   { row: after, says, record, answers = [] }: Done,
   rows: Rows,
   { nowMs }: Turn,
-): Decision => {
-  const { action, actor, reason, repeatable } = request.data
+): Attempted => {
+  const { action, actor, reason } = request.data
   if (after.status === 'PAUSED') fallAsleep(rows, before, after)
   else save(rows, before, after)
   writeDown(request, before, after, rows, nowMs)
-  const answer: Operated = { sagaId: after.saga_id, action, ...standing(after) }
-  if (repeatable) {
-    const { key, digest } = repeatable
-    rows.put(operatorRequests, { key, body_digest: digest, response: answer, created_at: nowMs })
-  }
+  const reply: OperateReply = { kind: 'done', answer: { sagaId: after.saga_id, action, ...standing(after) } }
   const to: Message = {
     ...request,
     type: `operator.${action}`,
@@ -110,7 +131,7 @@ const carryOut = (
     data: { reason, actor },
   }
   const entry = { to, digest: '', says, record: { ...record, note: `${actor}: ${reason}` } }
-  return { answers: [entry, ...answers], reply: { ...news(before, after, nowMs), kind: 'done', answer } }
+  return { reply, decision: { answers: [entry, ...answers], reply: { ...news(before, after, nowMs), ...reply } } }
 }
 
 const writeDown = (
