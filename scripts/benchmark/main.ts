@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openBench } from './bench.ts'
+import { command, interrupt } from './command.ts'
 import { type Durability, durabilityLine } from './durability.ts'
 import { HELP } from './help.ts'
 import { type Machine, thisMachine } from './machine.ts'
@@ -40,8 +41,6 @@ interface Report {
   readonly options: Options
   readonly systems: readonly (Readonly<Record<string, unknown>> & Pick<Outcome, 'form' | 'durability' | 'broken'>)[]
 }
-
-const interrupt = new AbortController()
 
 /** The work, or the end of it: what is still under way then fails unheard, as what it measures is taken away. */
 const unlessInterrupted = <T>(work: Promise<T>): Promise<T> =>
@@ -112,23 +111,4 @@ const writeFiles = (folder: string, report: Report, outcomes: readonly Outcome[]
   say(`wrote bench.json${panels.length > 0 ? ' and latency.svg' : ''} to ${out}`)
 }
 
-const main = async (): Promise<number> => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      say(`${signal}: stopping what was started; once more to leave at once`)
-      interrupt.abort(new Error(`interrupted by ${signal}`))
-    })
-  }
-  try {
-    const options = readOptions(process.argv.slice(2))
-    if (options !== undefined) return await run(options)
-    process.stdout.write(`${HELP}\n`)
-    return 0
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    return interrupt.signal.aborted ? 130 : 2
-  }
-}
-
-// Whatever is still under way after an interruption is not waited for.
-process.exit(await main())
+await command(HELP, readOptions, run)

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { command, interrupt } from '../benchmark/command.ts'
 import { say } from '../benchmark/progress.ts'
 import { repository } from '../environment/repository.ts'
 import { HELP } from './help.ts'
@@ -9,8 +10,6 @@ import { runChaos } from './run.ts'
 
 /** Where nobody looks at a line that changes, it is told this often. */
 const TELL_EVERY_MS = 10_000
-
-const interrupt = new AbortController()
 
 /** One line that changes, in a terminal; else a line from time to time. On stderr, apart from the result. */
 const progressTo = (stream: NodeJS.WriteStream): ((line: string) => void) => {
@@ -44,23 +43,4 @@ const run = async (options: Options): Promise<number> => {
   return report.violations.length === 0 ? 0 : 1
 }
 
-const main = async (): Promise<number> => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      say(`${signal}: stopping what was started; once more to leave at once`)
-      interrupt.abort(new Error(`interrupted by ${signal}`))
-    })
-  }
-  try {
-    const options = readOptions(process.argv.slice(2))
-    if (options !== undefined) return await run(options)
-    process.stdout.write(`${HELP}\n`)
-    return 0
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    return interrupt.signal.aborted ? 130 : 2
-  }
-}
-
-// Whatever is still under way after an interruption is not waited for.
-process.exit(await main())
+await command(HELP, readOptions, run)

@@ -1,17 +1,8 @@
 import { inventoryFailed, orderCancelled, orderCancelRequested, orderCreated } from '@skald/contracts'
-import {
-  createTestDatabase,
-  createTestNats,
-  eventually,
-  type HostedService,
-  openWire,
-  startHosted,
-  type TestDatabase,
-  type Wire,
-} from '@skald/testing'
+import { eventually, type TestDatabase, type Wire } from '@skald/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sagaCoordinator } from '../src/index.ts'
+import { type Running, startRunning } from './running.ts'
 
 const LONG = { timeoutMs: 25_000 }
 const price = { amount: 100, currency: 'EUR' }
@@ -20,27 +11,19 @@ const missing = [{ sku: 'A', requested: 1, available: 0 }]
 const startOf = (name: string, sagaId = `saga-${name}`) =>
   orderCreated({ orderId: `order-${name}`, sagaId, customerId: 'c1', items, total: price })
 
+let running: Running
 let database: TestDatabase
-let service: HostedService
+let service: Running['coordinator']
 let wire: Wire
-const closing: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
-  const nats = await createTestNats()
-  database = await createTestDatabase('saga')
-  closing.push(
-    () => nats.close(),
-    () => database.close(),
-  )
-  wire = await openWire(nats.url(), ['inventory-service-commands', 'order-service-commands'])
-  closing.push(() => wire.close())
-  const env = { SAGA_DATABASE_URL: database.url, NATS_URL: nats.url(), COORDINATOR_PORT: '0' }
-  service = await startHosted(sagaCoordinator, { ...env, SAGA_ARCHIVE_AFTER_SECONDS: '1' })
-  closing.push(() => service.stop())
+  const durables = ['inventory-service-commands', 'order-service-commands']
+  running = await startRunning(durables, { SAGA_ARCHIVE_AFTER_SECONDS: '1' })
+  database = running.database
+  service = running.coordinator
+  wire = running.wire
 }, 60_000)
-afterAll(async () => {
-  for (const close of closing.reverse()) await close()
-})
+afterAll(() => running.close())
 
 const get = async <Answer = { history: object[] }>(path: string): Promise<Answer> => {
   const answer = await fetch(`${service.http.listeningOrigin}${path}`)

@@ -1,21 +1,8 @@
-import {
-  inventoryFailed,
-  inventoryReserved,
-  orderCancelled,
-  orderCancelRequested,
-  orderConfirmed,
-  orderCreated,
-} from '@skald/contracts'
+import { inventoryFailed, orderCancelled, orderCancelRequested } from '@skald/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_HISTORY, MAX_UNUSED } from '../src/advance.ts'
 import { MAX_HELD } from '../src/hold.ts'
-import { coordinating, NUDGE_MS, STEP_MS } from './coordinating.ts'
-
-const price = { amount: 100, currency: 'EUR' }
-const items = [{ sku: 'A', quantity: 2, price }]
-const created = orderCreated({ orderId: 'o1', sagaId: 's1', customerId: 'c1', items, total: price })
-const reserved = inventoryReserved({ orderId: 'o1' })
-const unused = orderConfirmed({ orderId: 'o1' })
+import { coordinating, created, NUDGE_MS, reserved, STEP_MS, unused } from './coordinating.ts'
 
 let c: ReturnType<typeof coordinating>
 beforeEach(() => {
@@ -23,18 +10,16 @@ beforeEach(() => {
 })
 afterEach(() => c.processor.stop(0))
 
-const reasons = () => c.letters().map(({ reason, message_id }) => `${message_id}: ${reason}`)
-
 describe('a history', () => {
   it('takes what the saga cannot use up to the bound; then it is a dead letter, and replies still count', async () => {
     await c.tell(created)
     await c.lengthen(MAX_UNUSED - 1)
     await c.tell(unused, { id: 'last' })
     expect(c.saga()?.revision).toBe(MAX_UNUSED)
-    expect(reasons()).toEqual([])
+    expect(c.reasons()).toEqual([])
     await c.tell(unused, { id: 'one too many' })
     expect(c.saga()?.revision).toBe(MAX_UNUSED)
-    expect(reasons()).toEqual(['one too many: history-full'])
+    expect(c.reasons()).toEqual(['one too many: history-full'])
     await c.tell(reserved)
     expect(c.saga()).toMatchObject({ revision: MAX_UNUSED + 1, state: { value: 'takingPayment' } })
   })
@@ -55,7 +40,7 @@ describe('a history', () => {
     expect(c.wakeTask()).toBeUndefined()
     await c.tell(orderCancelRequested({ orderId: 'o1' }), { id: 'late' })
     expect(c.saga()?.revision).toBe(MAX_HISTORY)
-    expect(reasons()).toEqual(['late: history-full'])
+    expect(c.reasons()).toEqual(['late: history-full'])
   })
 
   it('that ends at the bound has ended', async () => {
@@ -73,11 +58,11 @@ describe('a history', () => {
 describe('messages that wait for their saga', () => {
   it('are held up to the bound, and used when it starts; what is beyond is a dead letter', async () => {
     for (let n = 1; n <= MAX_HELD; n++) await c.tell(orderCancelRequested({ orderId: 'o1' }), { id: `early ${n}` })
-    expect(reasons()).toEqual([])
+    expect(c.reasons()).toEqual([])
     await c.tell(orderCancelRequested({ orderId: 'o1' }), { id: `early ${MAX_HELD}` })
-    expect(reasons()).toEqual([])
+    expect(c.reasons()).toEqual([])
     await c.tell(orderCancelRequested({ orderId: 'o1' }), { id: 'one too many' })
-    expect(reasons()).toEqual(['one too many: too-many-held'])
+    expect(c.reasons()).toEqual(['one too many: too-many-held'])
     await c.tell(created)
     expect(c.saga()).toMatchObject({ status: 'COMPENSATING', revision: 1 + MAX_HELD, held: [] })
   })

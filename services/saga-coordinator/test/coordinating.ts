@@ -1,4 +1,4 @@
-import { codec, contracts, type Said } from '@skald/contracts'
+import { codec, contracts, inventoryReserved, orderConfirmed, orderCreated, type Said } from '@skald/contracts'
 import { deadLetters, type Message, Processor, tasks } from '@skald/messaging'
 import { createMemoryStore, MemoryBus, type MemoryStore } from '@skald/testing'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
@@ -12,6 +12,13 @@ import type { Passage } from '../src/waking.ts'
 
 export const STEP_MS = 30_000
 export const NUDGE_MS = 5_000
+
+const total = { amount: 100, currency: 'EUR' }
+const items = [{ sku: 'A', quantity: 2, price: total }]
+export const created = orderCreated({ orderId: 'o1', sagaId: 's1', customerId: 'c1', items, total })
+export const reserved = inventoryReserved({ orderId: 'o1' })
+/** Nothing that the saga waits for. */
+export const unused = orderConfirmed({ orderId: 'o1' })
 
 const silent = () => undefined
 const observer = {
@@ -88,6 +95,7 @@ export const coordinating = () => {
         .sort((a, b) => a.seq - b.seq),
     wakeTask: () => store.all(tasks).find(({ kind }) => kind === 'wake'),
     letters: () => store.all(deadLetters),
+    reasons: () => store.all(deadLetters).map(({ reason, message_id }) => `${message_id}: ${reason}`),
     pass: (ms: number) => {
       nowMs += ms
     },

@@ -1,38 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { orderCreated } from '@skald/contracts'
-import {
-  createTestDatabase,
-  createTestNats,
-  eventually,
-  type HostedService,
-  openWire,
-  startHosted,
-  type TestDatabase,
-  type TestNats,
-  type Wire,
-} from '@skald/testing'
+import { eventually, startHosted } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sagaArchive, sagaCoordinator } from '../src/index.ts'
+import { type Running, startRunning } from './running.ts'
 
-let database: TestDatabase
-let nats: TestNats
-let wire: Wire
-let coordinator: HostedService
+let running: Running
+let database: Running['database']
+let wire: Running['wire']
+let coordinator: Running['coordinator']
 const TOKEN = 'a-token-of-the-operator'
-const env = () => ({ SAGA_DATABASE_URL: database.url, NATS_URL: nats.url(), COORDINATOR_PORT: '0' })
 
 beforeAll(async () => {
-  const servers = await Promise.all([createTestDatabase('saga'), createTestNats()])
-  database = servers[0]
-  nats = servers[1]
-  wire = await openWire(nats.url(), ['inventory-service-commands'])
-  coordinator = await startHosted(sagaCoordinator, { ...env(), OPERATOR_TOKEN: TOKEN })
+  running = await startRunning(['inventory-service-commands'], { OPERATOR_TOKEN: TOKEN })
+  coordinator = running.coordinator
+  database = running.database
+  wire = running.wire
 })
-afterAll(async () => {
-  await coordinator.stop()
-  await wire.close()
-  await Promise.all([database.close(), nats.close()])
-})
+afterAll(() => running.close())
 
 interface Asked {
   readonly body?: object
@@ -169,7 +154,7 @@ describe('the audit', () => {
   })
 
   test('is written to by several coordinators at once, in one chain', async () => {
-    const other = await startHosted(sagaCoordinator, { ...env(), OPERATOR_TOKEN: TOKEN })
+    const other = await startHosted(sagaCoordinator, running.env)
     const sagas = await Promise.all(Array.from({ length: 8 }, startSaga))
     const headers = { authorization: `Bearer ${TOKEN}` }
     const payload = { reason: 'why' }

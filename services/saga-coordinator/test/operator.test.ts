@@ -1,21 +1,8 @@
-import {
-  inventoryReleased,
-  inventoryReserved,
-  orderCancelled,
-  orderCancelRequested,
-  orderConfirmed,
-  orderCreated,
-} from '@skald/contracts'
+import { inventoryReleased, orderCancelled, orderCancelRequested } from '@skald/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_HISTORY, MAX_UNUSED } from '../src/advance.ts'
 import { auditFaults } from '../src/store/audit-tables.ts'
-import { coordinating, NUDGE_MS, STEP_MS } from './coordinating.ts'
-
-const price = { amount: 100, currency: 'EUR' }
-const items = [{ sku: 'A', quantity: 2, price }]
-const created = orderCreated({ orderId: 'o1', sagaId: 's1', customerId: 'c1', items, total: price })
-const reserved = inventoryReserved({ orderId: 'o1' })
-const unused = orderConfirmed({ orderId: 'o1' })
+import { coordinating, created, NUDGE_MS, reserved, STEP_MS, unused } from './coordinating.ts'
 
 let c: ReturnType<typeof coordinating>
 beforeEach(() => {
@@ -23,7 +10,6 @@ beforeEach(() => {
 })
 afterEach(() => c.processor.stop(0))
 
-const reasons = () => c.letters().map(({ reason, message_id }) => `${message_id}: ${reason}`)
 const notes = () => c.steps().map(({ type, note }) => `${type}: ${note}`)
 const WHY = { kind: 'refused', why: expect.any(String) as string }
 
@@ -197,6 +183,29 @@ describe('a paused saga', () => {
     expect(c.saga()).toMatchObject({ state: { value: { releasingStock: 'asking' } } })
   })
 
+  it('has no wake of a question that went out meanwhile, and is woken again when it goes on', async () => {
+    await c.tell(created)
+    c.said()
+    c.pass(NUDGE_MS)
+    const publish = c.bus.publish.bind(c.bus)
+    c.bus.publish = async (publication) => {
+      c.bus.publish = publish
+      await c.operate('pause')
+      return publish(publication)
+    }
+    await c.wake()
+    expect(c.said()).toMatchObject([{ type: 'inventory.reserve.v1', repeat: 1 }])
+    expect(c.saga()).toMatchObject({ status: 'PAUSED', wake_at: null })
+    expect(c.wakeTask()).toBeUndefined()
+    c.pass(100 * STEP_MS)
+    await c.operate('resume')
+    c.said()
+    expect(c.wakeTask()).toBeDefined()
+    c.pass(NUDGE_MS)
+    await c.wake()
+    expect(c.said()).toMatchObject([{ type: 'inventory.reserve.v1', repeat: 1 }])
+  })
+
   it('that waited for a person waits again when it goes on', async () => {
     await needsPerson()
     await c.operate('pause')
@@ -215,12 +224,12 @@ describe('a paused saga', () => {
     }))
     await c.place({ held: junk })
     await c.tell(unused, { id: 'one too many' })
-    expect(reasons()).toEqual(['one too many: history-full'])
+    expect(c.reasons()).toEqual(['one too many: history-full'])
     await c.tell(reserved, { id: 'reply', causationId: reserve?.id ?? '' })
-    expect(reasons()).toHaveLength(1)
+    expect(c.reasons()).toHaveLength(1)
     await c.operate('resume')
     expect(c.saga()).toMatchObject({ status: 'RUNNING', state: { value: 'takingPayment' }, revision: MAX_UNUSED + 1 })
-    expect(reasons()).toHaveLength(1)
+    expect(c.reasons()).toHaveLength(1)
   })
 })
 

@@ -1,37 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { inventoryReserved, orderCreated, paymentFailed, type Said } from '@skald/contracts'
-import {
-  createTestDatabase,
-  createTestNats,
-  eventually,
-  type HostedService,
-  openWire,
-  startHosted,
-  type TestDatabase,
-  type TestNats,
-  type Wire,
-} from '@skald/testing'
+import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sagaCoordinator } from '../index.ts'
+import { type Running, startRunning } from '../../test/running.ts'
 
-let database: TestDatabase
-let nats: TestNats
-let wire: Wire
-let coordinator: HostedService
+let running: Running
+let coordinator: Running['coordinator']
+let wire: Running['wire']
 
 beforeAll(async () => {
-  const servers = await Promise.all([createTestDatabase('saga'), createTestNats()])
-  database = servers[0]
-  nats = servers[1]
-  wire = await openWire(nats.url(), ['payment-service-commands'])
-  const env = { SAGA_DATABASE_URL: database.url, NATS_URL: nats.url(), COORDINATOR_PORT: '0' }
-  coordinator = await startHosted(sagaCoordinator, env)
+  running = await startRunning(['payment-service-commands'])
+  coordinator = running.coordinator
+  wire = running.wire
 })
-afterAll(async () => {
-  await coordinator.stop()
-  await wire.close()
-  await Promise.all([database.close(), nats.close()])
-})
+afterAll(() => running.close())
 
 const get = (url: string, accept?: string) =>
   coordinator.http.inject({ method: 'GET', url, headers: accept === undefined ? {} : { accept } })
