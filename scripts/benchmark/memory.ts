@@ -43,6 +43,15 @@ export class MemoryWatch {
   }
 }
 
+/** What each process has resident now, in bytes. */
+export const residentBytes = (home: string): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    familiesOf(home).map((family) => [
+      family.name,
+      family.name === 'postgres' ? residentOf(family) : statusOf(family.root.pid, 'VmRSS'),
+    ]),
+  )
+
 const residentOf = ({ root, children }: Family): number => {
   const pids = [root, ...children].map(({ pid }) => pid)
   const own = pids.reduce((sum, pid) => sum + statusOf(pid, 'RssAnon'), 0)

@@ -3,6 +3,7 @@ import { until } from '@skald/servers'
 import type { Span } from './figures.ts'
 import type { RunOptions } from './run.ts'
 import type { Stage } from './stage.ts'
+import { type Stretch, Stretches } from './stretches.ts'
 
 /** The measured time before and after the faults, in a run that is long enough. */
 const QUIET_MS = 15_000
@@ -10,6 +11,9 @@ const SHORTEST_QUIET_MS = 3_000
 const QUIET_SHARE = 0.125
 export const SETTLED_WITHIN_MS = 60_000
 const TELL_EVERY_MS = 1_000
+/** The time of the faults is looked at in so many parts, each long enough for a look of a second or two. */
+const PARTS = 15
+const SHORTEST_PART_MS = 10_000
 
 export interface Spans {
   readonly before: Span
@@ -19,6 +23,7 @@ export interface Spans {
 
 export interface Course {
   readonly spans: Spans
+  readonly stretches: readonly Stretch[]
   /** From the end of the last fault until everything that had begun by then had ended. */
   readonly settleMs: number
   readonly hasSettled: boolean
@@ -26,7 +31,7 @@ export interface Course {
 
 /** Orders come all the time: some time of quiet, the faults, until it has settled, and some time of quiet. */
 export const goThrough = async (stage: Stage, lastsMs: number, options: RunOptions): Promise<Course> => {
-  const { customers, shopkeeper, injector, plan, oracle } = stage
+  const { victim, customers, shopkeeper, injector, plan, oracle } = stage
   const { signal, progress } = options
   const quietMs = Math.min(QUIET_MS, Math.max(SHORTEST_QUIET_MS, lastsMs * QUIET_SHARE))
   const faults = plan.reduce((sum, moment) => sum + moment.faults.length, 0)
@@ -43,7 +48,8 @@ export const goThrough = async (stage: Stage, lastsMs: number, options: RunOptio
     await wait(quietMs, undefined, { signal })
     phase = 'during'
     const firstMs = Date.now()
-    await injector.run(plan, signal)
+    const stretches = new Stretches(victim.system, Math.max(SHORTEST_PART_MS, lastsMs / PARTS))
+    await injector.run(plan, signal).finally(() => stretches.stop())
     phase = 'settling'
     const lastMs = Date.now()
     const hasSettled = await until(async () => {
@@ -63,6 +69,7 @@ export const goThrough = async (stage: Stage, lastsMs: number, options: RunOptio
         during: { fromMs: firstMs, toMs: lastMs },
         after: { fromMs: settledMs, toMs: endMs },
       },
+      stretches: stretches.done,
       settleMs: settledMs - lastMs,
       hasSettled,
     }

@@ -2,6 +2,8 @@ import { styleText } from 'node:util'
 import { heading, table } from '../benchmark/table.ts'
 import type { DeathCount } from './deaths.ts'
 import type { KindCount, Latency } from './figures.ts'
+import type { Growth, StretchFigures } from './growth.ts'
+import { growthTables } from './growth-tables.ts'
 import type { Struck } from './injector.ts'
 import type { Options } from './options.ts'
 
@@ -38,6 +40,9 @@ export interface ChaosReport {
     readonly hostileSaidAgain: number
   }
   readonly latency: Readonly<Record<'before' | 'during' | 'after', Latency>>
+  /** The time of the faults in parts, and what grew from one to the next. */
+  readonly stretches: readonly StretchFigures[]
+  readonly growth: Growth
   /** From the end of the last fault until everything that had begun by then had ended. */
   readonly settleMs: number
   readonly deaths: readonly DeathCount[]
@@ -79,6 +84,7 @@ export const textOf = (report: ChaosReport): string => {
       ]),
     ]),
     '',
+    ...growthTables(report.stretches, report.growth),
     table([['process', 'died', 'by our hand', 'peak MiB'], ...processRows(report)]),
     '',
     `settled ${(settleMs / 1_000).toFixed(1)} s after the last fault`,

@@ -1,5 +1,6 @@
 import { whyNoBoundedDisk } from './bounded-disk.ts'
 import { countByKind, latencyOf } from './figures.ts'
+import { growthOf, stretchFigures } from './growth.ts'
 import { judge, type Verdict } from './judge.ts'
 import { commandOf, type Options } from './options.ts'
 import { type Course, goThrough, SETTLED_WITHIN_MS } from './phases.ts'
@@ -48,11 +49,12 @@ type Figures = Omit<ChaosReport, 'startedAt' | 'options' | 'command' | 'notPossi
 
 const figuresOf = (
   { victim, customers, shopkeeper, injector, memory, versions }: Stage,
-  { spans, settleMs, hasSettled }: Course,
+  { spans, stretches, settleMs, hasSettled }: Course,
   { orders, sagas, deaths, hostileSaidAgain, violations }: Verdict,
 ): Figures => {
   const { purchases, failedTries, cancelRequests } = customers
   const late = `not everything had ended ${SETTLED_WITHIN_MS / 1_000} s after the last fault`
+  const parts = stretchFigures(stretches, purchases, orders)
   const latency = (span: keyof typeof spans) => latencyOf(purchases, orders, spans[span])
   return {
     versions,
@@ -68,6 +70,8 @@ const figuresOf = (
       hostileSaidAgain,
     },
     latency: { before: latency('before'), during: latency('during'), after: latency('after') },
+    stretches: parts,
+    growth: growthOf(parts),
     settleMs,
     deaths,
     peakMemoryBytes: Object.fromEntries(memory.peaks()),

@@ -12,8 +12,11 @@ import type { KindName } from './faults/kind-names.ts'
 import { Manifest } from './manifest.ts'
 import type { Options } from './options.ts'
 
-/** Sagas of silent payments must end within the time in which all must have settled. */
-const SETTINGS = { SAGA_STEP_TIMEOUT_MS: '20000', SAGA_NUDGE_AFTER_MS: '3000' }
+/**
+ * Sagas of silent payments must end within the time in which all must have settled; ended ones go to the archive soon, and
+ * what comes late brings them back.
+ */
+const SETTINGS = { SAGA_STEP_TIMEOUT_MS: '20000', SAGA_NUDGE_AFTER_MS: '3000', SAGA_ARCHIVE_AFTER_SECONDS: '30' }
 const BACK_WITHIN_MS = 60_000
 
 type Forms = Pick<Options, 'allInOne' | 'coordinators' | 'participants'>

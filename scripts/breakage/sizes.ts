@@ -1,0 +1,67 @@
+import { jetstreamManager } from '@nats-io/jetstream'
+import type { System } from '@skald/e2e'
+import { orderTopology } from '@skald/nats'
+import { withClient } from '@skald/servers'
+import { urlsOf } from '../verification/databases.ts'
+
+/** How much is kept, in bytes and rows. */
+export interface Sizes {
+  /** Of tables that hold what is under way, which must not grow with time. */
+  readonly hotBytes: number
+  readonly archiveBytes: number
+  /** Ended sagas, in the archive. */
+  readonly archived: number
+  /** Of tables that keep a row of every order for ever, and the inboxes, which drop a day at a time. */
+  readonly keptBytes: number
+  readonly streamBytes: number
+}
+
+/** One row of each order, charge, refund and reservation is the last guard against doing it twice; inboxes go by the day. */
+const KEPT = ['orders', 'order_cancelled', 'idempotency', 'payment', 'charge', 'refund', 'reservation', 'inbox']
+const ARCHIVE = 'saga_archive'
+
+/** Each table with its indexes and its partitions, under the name of the whole. */
+const TABLES = `
+  SELECT coalesce(pg_partition_root(oid), oid)::regclass::text AS table, sum(pg_total_relation_size(oid))::float8 AS bytes
+  FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace GROUP BY 1`
+
+interface TableRow {
+  readonly table: string
+  readonly bytes: number
+}
+
+/** What the servers of a system say now. @throws when one of them is away. */
+export const sizesOf = async (system: System): Promise<Sizes> => {
+  const urls = urlsOf({ SKALD_HOME: system.home })
+  const databases = [urls.order, urls.payment, urls.inventory, urls.saga]
+  const tables = (await Promise.all(databases.map(tablesOf))).flat()
+  const sum = (isMeant: (table: string) => boolean): number =>
+    tables.filter(({ table }) => isMeant(table)).reduce((total, { bytes }) => total + bytes, 0)
+  return {
+    hotBytes: sum((table) => table !== ARCHIVE && !KEPT.includes(table)),
+    archiveBytes: sum((table) => table === ARCHIVE),
+    archived: await archivedOf(urls.saga),
+    keptBytes: sum((table) => KEPT.includes(table)),
+    streamBytes: await streamBytesOf(system),
+  }
+}
+
+const tablesOf = (url: string): Promise<readonly TableRow[]> =>
+  withClient(url, async (client) => (await client.query<TableRow>(TABLES)).rows)
+
+const archivedOf = (url: string): Promise<number> =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query<{ count: number }>(`SELECT count(*)::float8 AS count FROM ${ARCHIVE}`)
+    return rows[0]?.count ?? 0
+  })
+
+const streamBytesOf = async (system: System): Promise<number> => {
+  const broker = await system.broker()
+  try {
+    const manager = await jetstreamManager(broker)
+    const infos = await Promise.all(orderTopology().streams.map(({ name }) => manager.streams.info(name)))
+    return infos.reduce((sum, { state }) => sum + state.bytes, 0)
+  } finally {
+    await broker.close()
+  }
+}
