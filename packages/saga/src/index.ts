@@ -4,6 +4,15 @@ export { type Definition, DefinitionError, defineSaga, type SagaConfig } from '.
 export { type DescribedEdge, type DescribedState, type DescribedTimer, type Description, describe } from './describe.ts'
 export { fractionOf } from './json.ts'
 export {
+  type Migrated,
+  type Migrating,
+  type Migration,
+  mappingFaults,
+  migrate,
+  type StateMapping,
+} from './migration.ts'
+export { type Difference, type PastStep, type Replayed, replay } from './replay.ts'
+export {
   printReport,
   printRoad,
   type RoadFault,
