@@ -1,7 +1,7 @@
 import { connect, type NatsConnection } from 'nats'
 import { Counters } from './counters.ts'
 import { checkDurability, type Durability } from './durability.ts'
-import { OrderFlow } from './order-flow.ts'
+import { OrderFlow, type PostOrder } from './order-flow.ts'
 import { prepareProducts } from './products.ts'
 import { pause, say } from './progress.ts'
 import type { SystemUnderTest } from './system-under-test.ts'
@@ -17,7 +17,7 @@ export interface Bench {
   readonly counters: Counters
   readonly skus: readonly string[]
   /** The caller closes it when it needs it no more; `close` does so, too. */
-  readonly openFlow: () => OrderFlow
+  readonly openFlow: (post?: PostOrder) => OrderFlow
   /** Something to be ended before the system is, also when the scenario is broken off; more than once must be fine. */
   readonly onClose: (closer: () => Promise<void> | void) => void
   readonly close: () => Promise<void>
@@ -42,8 +42,8 @@ export const openBench = async (system: SystemUnderTest): Promise<Bench> => {
       nats,
       counters,
       skus,
-      openFlow() {
-        const flow = new OrderFlow({ nats, orderUrl: system.urls.order, skus })
+      openFlow(post) {
+        const flow = new OrderFlow({ nats, orderUrl: system.urls.order, skus, ...(post && { post }) })
         closers.push(() => flow.close())
         return flow
       },

@@ -1,5 +1,5 @@
 export const HELP = `Usage: ./scripts/bench [--scenario loop] [--form four|one|both] [--in-flight LIST] [--rates LIST] [...]
-       ./scripts/bench --scenario post|backlog|coordinators|soak|open-sagas [...]
+       ./scripts/bench --scenario post|backlog|coordinators|soak|open-sagas|restarts [...]
        ./scripts/bench --running [...]
 
 Starts a system of its own, in a temporary folder and on free ports, measures it from outside, and removes it. The load
@@ -41,6 +41,10 @@ open-sagas: so many sagas wait, each for a timer of its own; how soon the coordi
 takes, how late timers fire. The participants are frozen while they do.
   --orders N         how many (1000000)
   --rate R           how many timers a second are due, for --seconds (1000)
+
+restarts: every service is stopped and started anew, one after the other, three times, while orders come; clients repeat what
+is not answered under its Idempotency-Key. No order may fail, none may be undone.
+  --rate R           orders/s (500)
 
 Services are stopped with SIGTERM and kept stopped by freezing ./scripts/dev, which would start them again.
 

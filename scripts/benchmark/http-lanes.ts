@@ -41,9 +41,10 @@ export class HttpLanes {
   }
 
   /** One request a lane at a time; more wait their turn. Rejects when the connection breaks. */
-  post(path: string, body: string): Promise<Answer> {
+  post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const given = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     const head = `POST ${path} HTTP/1.1\r\nhost: ${this.#host}:${this.#port}\r\ncontent-type: application/json\r\n`
-    const request = `${head}content-length: ${Buffer.byteLength(body)}${HEAD_END}${body}`
+    const request = `${head}${given.join('')}content-length: ${Buffer.byteLength(body)}${HEAD_END}${body}`
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(new Error('these connections are closed'))
       this.#waiting.push({ request, resolve, reject })

@@ -13,6 +13,7 @@ import { coordinators } from './scenarios/coordinators.ts'
 import { loop } from './scenarios/loop.ts'
 import { openSagas } from './scenarios/open-sagas.ts'
 import { post } from './scenarios/post.ts'
+import { restarts } from './scenarios/restarts.ts'
 import type { Measured, Scenario } from './scenarios/scenario.ts'
 import { soak } from './scenarios/soak.ts'
 import { type Form, findRunning, type SystemUnderTest, startOwn } from './system-under-test.ts'
@@ -25,6 +26,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   coordinators,
   soak,
   'open-sagas': openSagas,
+  restarts,
 }
 
 /** What became of one system. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const scenarioNames = ['loop', 'post', 'backlog', 'coordinators', 'soak', 'open-sagas'] as const
+export const scenarioNames = ['loop', 'post', 'backlog', 'coordinators', 'soak', 'open-sagas', 'restarts'] as const
 
 export type ScenarioName = (typeof scenarioNames)[number]
 export type FormOption = 'four' | 'one' | 'both'
@@ -33,14 +33,14 @@ const BELONGS: Readonly<Record<string, readonly ScenarioName[]>> = {
   'in-flight': ['loop', 'coordinators', 'soak'],
   rates: ['loop'],
   orders: ['backlog', 'soak', 'open-sagas'],
-  rate: ['backlog', 'open-sagas'],
+  rate: ['backlog', 'open-sagas', 'restarts'],
 }
 const ORDERS: Readonly<Partial<Record<ScenarioName, string>>> = {
   backlog: '50000',
   soak: '300000',
   'open-sagas': '1000000',
 }
-const RATE: Readonly<Partial<Record<ScenarioName, string>>> = { 'open-sagas': '1000' }
+const RATE: Readonly<Partial<Record<ScenarioName, string>>> = { 'open-sagas': '1000', restarts: '500' }
 
 /** Undefined when the text of --help is wanted. @throws naming the option and what it may be. */
 export const readOptions = (args: readonly string[]): Options | undefined => {

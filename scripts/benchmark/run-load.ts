@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts'
 import type { Load } from './load.ts'
-import type { OrderFlow } from './order-flow.ts'
+import type { OrderFlow, PostOrder } from './order-flow.ts'
 import { pause, say } from './progress.ts'
 import { type Usage, watchUsage } from './usage.ts'
 import type { WindowFigures } from './window.ts'
@@ -15,22 +15,28 @@ export interface RunFigures extends WindowFigures, Usage {
   readonly unended: number
 }
 
+export interface RunOptions extends Times {
+  readonly post?: PostOrder
+  /** What is done while it is measured, instead of nothing for `measureMs`. */
+  readonly meanwhile?: () => Promise<void>
+}
+
 /** Warms up under the load, measures for some time, and waits until everything that was placed has ended. */
 export const runLoad = async (
   bench: Bench,
   name: string,
   makeLoad: (flow: OrderFlow) => Load,
-  { warmUpMs, measureMs }: Times,
+  { warmUpMs, measureMs, post, meanwhile = () => pause(measureMs) }: RunOptions,
 ): Promise<RunFigures> => {
-  say(`${name}: warming up for ${warmUpMs / 1_000} s, then measuring for ${measureMs / 1_000} s`)
-  const flow = bench.openFlow()
+  say(`${name}: warming up for ${warmUpMs / 1_000} s, then measuring`)
+  const flow = bench.openFlow(post)
   try {
     const load = makeLoad(flow)
     load.start()
     await pause(warmUpMs)
     const endWatch = await watchUsage(bench, () => flow.ended)
     load.window.open()
-    await pause(measureMs)
+    await meanwhile()
     load.window.close()
     const usage = await endWatch()
     const unended = await load.finish()

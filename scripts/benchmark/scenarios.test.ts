@@ -101,6 +101,22 @@ describe.each(onLinux)('on %s', () => {
     expect(measured).toMatchObject({ open: 400, due: 150, fired: { timers: 150, sagas: 150 } })
   })
 
+  it('restarts: every service three times, and no order fails or is undone', LIMIT, async () => {
+    const placed = z.looseObject({
+      confirmed: above,
+      cancelled: z.number(),
+      failedPosts: z.number(),
+      unended: z.number(),
+    })
+    const restart = z.object({ service: z.string(), tookMs: above })
+    const figures = z.object({ restarts: z.array(restart), before: placed, during: placed, after: placed, verify })
+
+    const measured = await figuresOf(figures, '--scenario', 'restarts', '--rate', '20')
+
+    expect(measured.restarts).toHaveLength(12)
+    expect(measured.during).toMatchObject({ cancelled: 0, failedPosts: 0, unended: 0 })
+  })
+
   it('soak: eleven stretches, the last held against the first', LIMIT, async () => {
     // PostgreSQL's processes tell their commits once a second, which is longer than such a stretch.
     const costs = z.object({ cpuMicros: cpu, statements: above, messages: above })

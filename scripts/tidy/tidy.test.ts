@@ -168,6 +168,22 @@ const planted: readonly { rule: string; path: string; wrong: readonly string[]; 
     right: ['## How to read this\n\nFrom above.\n'],
   },
   {
+    rule: 'migrations only add',
+    path: 'prisma/saga/migrations/0009_next/migration.sql',
+    wrong: [
+      'ALTER TABLE saga DROP COLUMN held;',
+      'ALTER TABLE saga RENAME COLUMN held TO kept;',
+      'ALTER TABLE saga ALTER COLUMN revision TYPE bigint;',
+      'ALTER TABLE saga ALTER COLUMN wake_at SET NOT NULL;',
+      'ALTER TABLE saga ADD COLUMN owner text NOT NULL;',
+    ],
+    right: [
+      "ALTER TABLE saga ADD COLUMN owner text NOT NULL DEFAULT '';",
+      'ALTER TABLE saga ADD COLUMN owner text; -- RENAME is what it saves us',
+      '-- Contract: nothing has read it since release 7.\nALTER TABLE saga DROP COLUMN held;',
+    ],
+  },
+  {
     rule: 'shell scripts are POSIX and careful',
     path: 'scripts/dev',
     wrong: ['#!/bin/bash\n'],

@@ -2,6 +2,7 @@ import { docsRules } from './docs-rules.ts'
 import { habitRules } from './habit-rules.ts'
 import { importRules } from './import-rules.ts'
 import { layoutRules } from './layout-rules.ts'
+import { migrationRules } from './migration-rules.ts'
 import { purityRules } from './purity-rules.ts'
 import type { Fault, Rule, SourceFile } from './rule.ts'
 import { sizeRules } from './size-rules.ts'
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   ...importRules,
   ...layoutRules,
   ...docsRules,
+  ...migrationRules,
 ]
 
 export type Verdict = { readonly rule: string; readonly faults: readonly Fault[] }
