@@ -1,5 +1,13 @@
 import { digestOf } from '@skald/messaging'
-import { ACTIONS, type Action, type Operate, type OperateReply, operate, patienceOf } from '@skald/saga-coordinator'
+import {
+  ACTIONS,
+  type Action,
+  type Operate,
+  type OperateReply,
+  operate,
+  Pauses,
+  patienceOf,
+} from '@skald/saga-coordinator'
 import type { Customers } from './customer.ts'
 import { everySaga } from './every-saga.ts'
 import type { Replica } from './replica.ts'
@@ -84,7 +92,8 @@ export class Operator {
     const repeatable = { key, digest: digestOf(key) }
     const data: Operate = { action, reason: 'looked at', actor: 'eve', repeatable }
     const about = { subject: orderId, correlationId: sagaId }
-    const ask = (replica: Replica) => replica.ask(operate(definitions, patienceOf(settings)), data, about)
+    const ask = (replica: Replica) =>
+      replica.ask(operate(definitions, patienceOf(settings), new Pauses({ nowMs: () => sim.time.nowMs })), data, about)
     const request = { who: 'operator', what: `POST ${key}`, replicas: replicas.saga, ask }
     untilAnswered(this.#world, request, (answer) => {
       this.#open--

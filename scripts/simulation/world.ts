@@ -2,7 +2,7 @@ import { adjustments, inventoryApp, products, stocks } from '@skald/inventory-se
 import { orderTopology, type Topology } from '@skald/nats'
 import { orderApp, orderService, productCopies } from '@skald/order-service'
 import { paymentApp } from '@skald/payment-service'
-import { coordinatorApp, Definitions, orderSaga, sagaCoordinator } from '@skald/saga-coordinator'
+import { coordinatorApp, Definitions, orderSaga, Pauses, sagaCoordinator } from '@skald/saga-coordinator'
 import { SimBroker, SimDatabase, type Simulation } from '@skald/testing/simulation'
 import { archiveOf } from './archive.ts'
 import { GatewayBooks } from './gateway.ts'
@@ -67,7 +67,13 @@ export class World {
         }),
       ),
       saga: this.#replicas('saga-coordinator', this.databases.saga, sagaCoordinator.watches, (ports, life) =>
-        coordinatorApp(ports, this.definitions, this.settings, archiveOf(this.databases.saga, life)),
+        coordinatorApp(
+          ports,
+          this.definitions,
+          this.settings,
+          archiveOf(this.databases.saga, life),
+          new Pauses(ports.clock),
+        ),
       ),
     })
   }

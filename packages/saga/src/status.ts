@@ -23,10 +23,13 @@ export const person = (definition: Definition, state: SagaState): readonly Perso
         .filter(({ tags }) => tags.includes('attention'))
         .flatMap(({ asks }) => asks?.({ context: state.context }) ?? [])
 
+/** Whether the saga is in a state, or in one inside it. */
+export const isInside = (definition: Definition, state: SagaState, path: string): boolean =>
+  activeNodes(definition, state.value).some((node) => node.path === path)
+
 /** Whether an entered state lies inside the point of no return. */
 export const isPast = (definition: Definition, state: SagaState): boolean =>
-  definition.pointOfNoReturn !== undefined &&
-  activeNodes(definition, state.value).some(({ path }) => path === definition.pointOfNoReturn)
+  definition.pointOfNoReturn !== undefined && isInside(definition, state, definition.pointOfNoReturn)
 
 /**
  * The names in a stored state that the definition does not have: states, timers, commands that wait. A saga with any

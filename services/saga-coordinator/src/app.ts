@@ -5,6 +5,7 @@ import { coordinate, LOCK_ORDER } from './coordinate.ts'
 import type { Definitions } from './definitions.ts'
 import { listDeadLetter } from './list-dead-letter.ts'
 import { countNews, isNews } from './news.ts'
+import type { Pauses } from './pauses/pauses.ts'
 import { STARTS, StartsGate, startsInHand } from './starts-gate.ts'
 import type { Archive } from './store/archive.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
@@ -39,6 +40,7 @@ export const coordinatorApp = (
   definitions: Definitions,
   options: CoordinatorOptions,
   archive: Archive,
+  pauses: Pauses,
 ): App => {
   const { startLimit } = options
   const patience = patienceOf(options)
@@ -47,21 +49,21 @@ export const coordinatorApp = (
   let stopSampling = (): void => undefined
   let stopArchiving = (): void => undefined
   return {
-    handlers: [...coordinate(definitions, patience), listDeadLetter as Handler],
+    handlers: [...coordinate(definitions, patience, pauses), listDeadLetter as Handler],
     lockOrder: [...LOCK_ORDER, reportedDeadLetters],
     inbox: historyInbox,
     durables: [
       ...[...REPLIES, REPORTS, UNROUTED].map((durable) => ({ durable, maxInHand: 1_000 })),
       { durable: STARTS, maxInHand: startsInHand(startLimit) },
     ],
-    tasks: { wake: wakeTasks(ports, definitions, patience, marks, REPLIES) },
+    tasks: { wake: wakeTasks(ports, definitions, patience, pauses, marks, REPLIES) },
     handled(_message, reply) {
       countNews(ports.metrics, reply)
       if (isNews(reply) && reply.started) gate?.started()
     },
     started(processor) {
       gate = new StartsGate(processor, startLimit)
-      stopSampling = sampleProgress(ports, gate, marks)
+      stopSampling = sampleProgress(ports, gate, marks, pauses)
       stopArchiving = keepArchiving(archive, ports, options)
     },
     stopping() {
@@ -71,14 +73,14 @@ export const coordinatorApp = (
   }
 }
 
-/** Learns how far the broker is, again and again: nudges and the start of new sagas depend on it. */
-const sampleProgress = (ports: AppPorts, gate: StartsGate, marks: ProgressMarks): (() => void) => {
+/** Learns how far the broker is, and what is paused, again and again: nudges and the start of new sagas depend on it. */
+const sampleProgress = (ports: AppPorts, gate: StartsGate, marks: ProgressMarks, pauses: Pauses): (() => void) => {
   const { bus, store, clock, logger, metrics } = ports
   let stopped = false
   let cancel = (): void => undefined
   const sample = async (): Promise<void> => {
     try {
-      const askedAtMs = await store.nowMs()
+      const askedAtMs = await pauses.read(store)
       const progress = await gate.sample(() => bus.progress())
       marks.sample(progress, askedAtMs, await store.nowMs())
       for (const [durable, { pending }] of Object.entries(progress.durables))

@@ -4,41 +4,63 @@ import { bringBack } from './bring-back.ts'
 import type { Definitions } from './definitions.ts'
 import { hold, refuse, take, useHeld, wrongCorrelation } from './hold.ts'
 import { news } from './news.ts'
+import { heldBack, lookAgainAtMs, pauseOf } from './pauses/hold-back.ts'
+import type { Pauses } from './pauses/pauses.ts'
 import { archivedSagas } from './store/archive-table.ts'
 import { auditHead, operatorRequests } from './store/audit-tables.ts'
+import { type StepPause, stepPauses } from './store/pause-table.ts'
 import { detours, history, isDetour, ownName, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { type Patience, wakeAtMs } from './waking.ts'
 
 /** Tables in the order in which they are locked. History comes last: it is the inbox. */
-export const LOCK_ORDER = [sagas, subjects, archivedSagas, tasks, detours, operatorRequests, auditHead, history]
+export const LOCK_ORDER = [
+  sagas,
+  subjects,
+  archivedSagas,
+  tasks,
+  detours,
+  stepPauses,
+  operatorRequests,
+  auditHead,
+  history,
+]
 
 /** A saga is a handler like any other: its row by correlation id, one step, and what the step said. */
-export const coordinate = (definitions: Definitions, patience: Patience): readonly Handler[] =>
+export const coordinate = (definitions: Definitions, patience: Patience, pauses: Pauses): readonly Handler[] =>
   definitions.types.map((type) => ({
     type,
     rows: ({ correlationId, subject }) => {
       const saga = { table: sagas, key: correlationId }
       const starting = definitions.startedBy(type)
-      if (!starting) return [saga]
+      if (!starting) return [saga, ...pauses.rows()]
       return [
         { ...saga, fresh: true },
         { table: subjects, key: subjectKey(starting.name, subject), fresh: true },
         { table: subjects, key: ownName(correlationId), fresh: true },
+        ...pauses.rows(),
       ]
     },
     prepare: bringBack,
-    decide: (message, rows, turn) => decide(definitions, patience, message, rows, turn),
+    decide: (message, rows, turn) => decide({ definitions, patience, pauses }, message, rows, turn),
     // What was answered or withdrawn since needs no second sending. A saga that was not there when the rows were read and
     // has a history all the same was started that moment by another process: whether its first command is out is not known.
     stillWanted: ({ correlationId }, rows, outputId) =>
       rows.get(sagas, correlationId)?.asked.some(({ commandId }) => commandId === outputId) ?? true,
   }))
 
-const decide = (definitions: Definitions, patience: Patience, message: Message, rows: Rows, turn: Turn): Decision => {
+/** What the coordinator decides by, beside the saga itself. */
+interface Coordination {
+  readonly definitions: Definitions
+  readonly patience: Patience
+  readonly pauses: Pauses
+}
+
+const decide = (coordination: Coordination, message: Message, rows: Rows, turn: Turn): Decision => {
+  const { definitions, patience, pauses } = coordination
   const known = rows.get(sagas, message.correlationId)
   const starting = definitions.startedBy(message.type)
   if (!known || known.definition === '') {
-    if (starting) return begin(definitions, patience, known ?? unstarted(message, turn), message, rows, turn)
+    if (starting) return begin(coordination, known ?? unstarted(message, turn), message, rows, turn)
     if (definitions.mayComeEarly(message.type)) return hold(known ?? unstarted(message, turn), message, rows, turn)
     return refuse('unknown-saga', `no saga ${message.correlationId} is known; correlationid must name a saga that runs`)
   }
@@ -47,6 +69,8 @@ const decide = (definitions: Definitions, patience: Patience, message: Message, 
   if (!definition || known.status === 'PAUSED') return hold(known, message, rows, turn)
   const taken = take(definition, known, message, turn.nowMs, patience)
   if ('refuse' in taken) return taken
+  const pause = pauseOf(pauses.of(definition.name, rows), definition, taken)
+  if (pause) return holdBack(known, pause, known, message, rows, turn)
   save(rows, known, taken.row)
   return {
     says: taken.says,
@@ -57,8 +81,7 @@ const decide = (definitions: Definitions, patience: Patience, message: Message, 
 
 /** Starts a saga; what came before its start, and is about the same, follows at once. */
 const begin = (
-  definitions: Definitions,
-  patience: Patience,
+  { definitions, patience, pauses }: Coordination,
   empty: SagaRow,
   message: Message,
   rows: Rows,
@@ -75,9 +98,38 @@ const begin = (
     if (!rows.get(subjects, name)) rows.put(subjects, { subject: name, saga_id: empty.saga_id })
   }
   const first = advance(definition, { ...empty, business_key: message.subject }, message, turn.nowMs, patience)
-  const { row, answers } = useHeld(definition, first.row, turn.nowMs, patience)
+  const paused = pauses.of(definition.name, rows)
+  const pause = pauseOf(paused, definition, first)
+  if (pause) {
+    const { name, version, hash } = definition
+    const waiting = { ...empty, business_key: message.subject, definition: name, version, hash }
+    return holdBack(undefined, pause, waiting, message, rows, turn)
+  }
+  const { row, answers } = useHeld(definition, first.row, turn.nowMs, patience, paused)
   save(rows, undefined, row)
   return { says: first.says, record: first.record, answers, reply: news(undefined, row, turn.nowMs) }
+}
+
+/** A saga whose next step is paused keeps the message and stays where it was: a start before its first state. */
+const holdBack = (
+  before: SagaRow | undefined,
+  pause: StepPause,
+  saga: SagaRow,
+  message: Message,
+  rows: Rows,
+  { nowMs, digest }: Turn,
+): Decision => {
+  const held = [...(before ? saga.held : []), { message, digest }, ...(before ? [] : saga.held)]
+  const { row, entry } = heldBack(saga, pause, held, nowMs)
+  sleepUntil(rows, before, row, lookAgainAtMs(row, nowMs))
+  return { open: true, answers: [entry], reply: news(before, row, nowMs) }
+}
+
+/** Writes a saga that nothing but a pause's end, or a look at this moment, will move. */
+export const sleepUntil = (rows: Rows, before: SagaRow | undefined, after: SagaRow, wakeAtMs: number): void => {
+  rows.put(tasks, wakeTask(after.saga_id, wakeAtMs))
+  rows.put(sagas, { ...after, wake_at: wakeAtMs })
+  list(rows, before, after)
 }
 
 const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRow => ({
@@ -91,6 +143,7 @@ const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRo
   asked: [],
   timers: [],
   held: [],
+  paused_by: null,
   revision: 0,
   wake_at: null,
   started_at: nowMs,

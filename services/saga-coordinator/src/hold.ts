@@ -1,6 +1,8 @@
 import type { Answer, Decision, Message, Refusal, Rows, Turn } from '@skald/messaging'
 import type { Definition } from '@skald/saga'
 import { type Advanced, advance, MAX_HISTORY, MAX_UNUSED } from './advance.ts'
+import { heldBack, pauseOf } from './pauses/hold-back.ts'
+import type { StepPause } from './store/pause-table.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
 import type { Patience } from './waking.ts'
 
@@ -52,19 +54,28 @@ const roomFor = ({ asked, revision }: SagaRow, { causationId }: Message): number
 /** The entry that says that it goes on. */
 const RESUME = 1
 
-/** Uses what was held, in order; each is an input of its own. */
+/** Uses what was held, in order; each is an input of its own. Where it comes to a step that is paused, the rest is held on. */
 export const useHeld = (
   definition: Definition,
   holding: SagaRow,
   nowMs: number,
   patience: Patience,
+  pauses: readonly StepPause[],
 ): { readonly row: SagaRow; readonly answers: readonly Answer[] } => {
   let row: SagaRow = { ...holding, held: [] }
-  const answers = holding.held.map(({ message: to, digest }): Answer => {
+  const answers: Answer[] = []
+  for (const [index, { message: to, digest }] of holding.held.entries()) {
     const taken = take(definition, row, to, nowMs, patience)
-    if ('refuse' in taken) return { to, digest, says: [], ...taken }
-    row = taken.row
-    return { to, digest, says: taken.says, record: taken.record }
-  })
+    const pause = 'refuse' in taken ? undefined : pauseOf(pauses, definition, taken)
+    if (pause) {
+      const back = heldBack(row, pause, holding.held.slice(index), nowMs)
+      return { row: back.row, answers: [...answers, back.entry] }
+    }
+    if ('refuse' in taken) answers.push({ to, digest, says: [], ...taken })
+    else {
+      row = taken.row
+      answers.push({ to, digest, says: taken.says, record: taken.record })
+    }
+  }
   return { row, answers }
 }

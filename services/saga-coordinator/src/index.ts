@@ -1,6 +1,7 @@
 export { type CoordinatorOptions, coordinatorApp, patienceOf } from './app.ts'
 export { Definitions } from './definitions.ts'
 export { type Operate, type OperateReply, operate } from './operator/operate.ts'
+export { Pauses } from './pauses/pauses.ts'
 export { orderSaga } from './sagas/order.saga.ts'
 export type { OrderSagaOptions } from './sagas/order-steps.ts'
 export { sagaCoordinator } from './service.ts'

@@ -4,6 +4,7 @@ import { operatorConfig, sagaConfig, serviceConfig, topologyConfig } from '@skal
 import { coordinatorApp, patienceOf, REPLIES } from './app.ts'
 import { Definitions } from './definitions.ts'
 import { operate } from './operator/operate.ts'
+import { Pauses } from './pauses/pauses.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { definitionRoutes } from './routes/definitions.ts'
@@ -24,12 +25,13 @@ export const sagaCoordinator = defineService({
   watches: { streams: ['EVENTS', 'COMMANDS'], durables: [...REPLIES, STARTS, ...PARTICIPANTS] },
   build(platform, config) {
     const definitions = new Definitions([orderSaga(config)])
+    const pauses = new Pauses(platform.clock)
     const client = openSagaClient(platform.pool)
     const reading = sagaReading(client, platform.pool, [...new Set(definitions.all.map(({ name }) => name))])
     sagaRoutes(platform.http, reading, definitions)
     operatorRoutes(platform.http, {
       ask: asker(platform, '/saga-coordinator'),
-      operate: operate(definitions, patienceOf(config)),
+      operate: operate(definitions, patienceOf(config), pauses),
       reading,
       operatorToken: config.operatorToken,
     })
@@ -40,6 +42,6 @@ export const sagaCoordinator = defineService({
     const archive = sagaArchive(platform.pool, (err, month) =>
       platform.logger.warn({ err, month }, 'a month of the archive could not be made or dropped'),
     )
-    return coordinatorApp(platform, definitions, config, archive)
+    return coordinatorApp(platform, definitions, config, archive, pauses)
   },
 })

@@ -4,6 +4,7 @@ import { type Handler, type Message, type ProgressMarks, publicationOf, type Tas
 import type { Definitions } from './definitions.ts'
 import { isNews } from './news.ts'
 import { nudged } from './nudge.ts'
+import type { Pauses } from './pauses/pauses.ts'
 import { wake } from './wake.ts'
 import type { Passage, Patience } from './waking.ts'
 
@@ -18,11 +19,12 @@ export const wakeTasks = (
   ports: AppPorts,
   definitions: Definitions,
   patience: Patience,
+  pauses: Pauses,
   marks: ProgressMarks,
   replies: readonly string[],
 ): ((task: Task) => void) => {
   const { logger } = ports
-  const wakeUp = waker(ports, definitions, patience)
+  const wakeUp = waker(ports, definitions, patience, pauses)
   const passage: Passage = {
     settled: (command, sentAtMs, knownAtMs) =>
       marks.settledUpTo(askedDurable(command), replies, knownAtMs) > sentAtMs + MARGIN_MS,
@@ -45,8 +47,9 @@ export const waker = (
   { submit, bus, clock }: Pick<AppPorts, 'submit' | 'bus' | 'clock'>,
   definitions: Definitions,
   patience: Patience,
+  pauses: Pauses,
 ): ((sagaId: string, passage: Passage) => Promise<void>) => {
-  const look = wake(definitions, patience)
+  const look = wake(definitions, patience, pauses)
   const record = nudged(definitions, patience)
   const ask = <Data>(handler: Handler<Data>, sagaId: string, data: Data) =>
     submit(handler, messageOf(handler.type, sagaId, data, clock.nowMs()))

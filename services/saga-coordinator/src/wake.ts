@@ -1,9 +1,14 @@
 import { type Answer, type Decision, type Handler, type Message, type Rows, type Turn, tasks } from '@skald/messaging'
+import type { Definition } from '@skald/saga'
 import { fire } from './advance.ts'
-import { wakeTaskId } from './coordinate.ts'
+import { save, sleepUntil, wakeTaskId } from './coordinate.ts'
 import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
 import { type Nudge, nudgeOf, sleep, withNudge } from './nudge.ts'
+import { resumed } from './operator/pausing.ts'
+import { entryOf, heldBack, lookAgainAtMs, pauseAt } from './pauses/hold-back.ts'
+import type { Pauses } from './pauses/pauses.ts'
+import type { StepPause } from './store/pause-table.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
 import { askedOf, nextDue, type Passage, type Patience } from './waking.ts'
 
@@ -19,27 +24,36 @@ const MAX_DUE = 20
  * A saga's wake: says which commands are to be asked again, fires what is due, and goes back to sleep until the next of
  * both. It looks at the saga as it is now, so a wake that comes twice or too early does nothing.
  */
-export const wake = (definitions: Definitions, patience: Patience): Handler<Wake> => ({
+export const wake = (definitions: Definitions, patience: Patience, pauses: Pauses): Handler<Wake> => ({
   type: 'task:wake',
-  rows: ({ data }) => [{ table: sagas, key: data.sagaId }],
-  decide: (message, rows, turn) => decide(definitions, patience, message, rows, turn),
+  rows: ({ data }) => [{ table: sagas, key: data.sagaId }, ...pauses.rows()],
+  decide: (message, rows, turn) => decide(definitions, patience, pauses, message, rows, turn),
 })
 
 const decide = (
   definitions: Definitions,
   patience: Patience,
+  pauses: Pauses,
   { data }: Message<Wake>,
   rows: Rows,
   { nowMs }: Turn,
 ): Decision => {
   const known = rows.get(sagas, data.sagaId)
   const definition = known && definitions.get(known.definition, known.version)
-  if (!known || known.ended_at !== null || known.status === 'PAUSED') {
+  if (!known || known.ended_at !== null || (known.status === 'PAUSED' && known.paused_by === null)) {
     rows.delete(tasks, wakeTaskId(data.sagaId))
     return {}
   }
   // An unknown version waits for a program that knows it; the task's lease brings the wake back.
   if (!definition) return {}
+  const paused = pauses.of(definition.name, rows)
+  if (known.status === 'PAUSED') return heldOn(definition, known, paused, rows, nowMs, patience)
+  const pause = pauseAt(paused, definition, known)
+  if (pause) {
+    const back = heldBack(known, pause, known.held, nowMs)
+    sleepUntil(rows, known, back.row, lookAgainAtMs(back.row, nowMs))
+    return { answers: [back.entry] }
+  }
   let row: SagaRow = known
   const answers: Answer[] = []
   const nudges: Nudge[] = []
@@ -59,6 +73,31 @@ const decide = (
   sleep(rows, known, notYetNudged(row, known, nudges), nowMs, patience)
   const wanted = nudges.filter(({ commandId }) => askedOf(row, commandId))
   return { answers, reply: { ...news(known, row, nowMs), toNudge: wanted } }
+}
+
+/** Goes on when its pause has ended; else looks again later. */
+const heldOn = (
+  definition: Definition,
+  known: SagaRow,
+  pauses: readonly StepPause[],
+  rows: Rows,
+  nowMs: number,
+  patience: Patience,
+): Decision => {
+  if (pauses.some(({ id }) => id === known.paused_by)) {
+    sleepUntil(rows, known, known, lookAgainAtMs(known, nowMs))
+    return {}
+  }
+  const { row, says, record, answers } = resumed(definition, known, nowMs, patience, pauses)
+  if (row.status === 'PAUSED') sleepUntil(rows, known, row, lookAgainAtMs(row, nowMs))
+  else save(rows, known, row)
+  const entry = {
+    to: entryOf(known, 'resume', nowMs),
+    digest: '',
+    says,
+    record: { ...record, note: 'its step goes on' },
+  }
+  return { answers: [entry, ...answers], reply: news(known, row, nowMs) }
 }
 
 /** Nudges are recorded when they are out (`nudged`); one that never gets out is decided on again by the next wake. */

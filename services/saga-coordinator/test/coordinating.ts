@@ -4,8 +4,10 @@ import { createMemoryStore, MemoryBus, type MemoryStore } from '@skald/testing'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
 import { Definitions } from '../src/definitions.ts'
 import { type Operate, type OperateReply, operate } from '../src/operator/operate.ts'
+import { Pauses } from '../src/pauses/pauses.ts'
 import { orderSaga } from '../src/sagas/order.saga.ts'
 import { type Action, auditEntries, auditFaults, auditHead } from '../src/store/audit-tables.ts'
+import { ALL, pauseId, type StepPause, stepPauses } from '../src/store/pause-table.ts'
 import { history, historyInbox, type SagaRow, sagas } from '../src/store/saga-tables.ts'
 import { waker } from '../src/wake-tasks.ts'
 import type { Passage } from '../src/waking.ts'
@@ -42,13 +44,14 @@ export const coordinating = () => {
   const bus = new MemoryBus()
   const definitions = new Definitions([orderSaga({ stepTimeoutMs: STEP_MS, undoAttempts: 3, undoBackoffMs: 1_000 })])
   const patience = { nudgeAfterMs: NUDGE_MS }
+  const pauses = new Pauses({ nowMs: () => nowMs })
   const processor = new Processor({
     source: '/saga-coordinator',
     store,
     bus,
     codec,
     check: contracts.check,
-    handlers: coordinate(definitions, patience),
+    handlers: coordinate(definitions, patience, pauses),
     lockOrder: LOCK_ORDER,
     inbox: historyInbox,
     durables: [{ durable: 'd', maxInHand: 100 }],
@@ -57,7 +60,7 @@ export const coordinating = () => {
     observer,
   })
   const ports = { submit: processor.submit.bind(processor), bus, clock: { nowMs: () => nowMs, after: () => silent } }
-  const wakeUp = waker(ports, definitions, patience)
+  const wakeUp = waker(ports, definitions, patience, pauses)
   processor.start()
 
   const tell = (said: Said, fields: Partial<Message> & { readonly msgId?: string } = {}) => {
@@ -73,7 +76,7 @@ export const coordinating = () => {
     return bus.deliver('d', codec.encode(message), { subject: said.type, msgId: msgId ?? message.id })
   }
 
-  const { operate: act, ...operator } = operating(store, ports, operate(definitions, patience))
+  const { operate: act, ...operator } = operating(store, ports, operate(definitions, patience, pauses))
   return {
     ...operator,
     operate: (action: Action, more: Operating = {}) => act(action, nowMs, more),
@@ -104,6 +107,17 @@ export const coordinating = () => {
     wake: ({ settled = () => true, wholeSinceMs = () => 0 }: Partial<Passage> = {}) =>
       wakeUp('s1', { settled, wholeSinceMs }),
     bus,
+    readPauses: () => pauses.read(store),
+    /** What operators have paused from now on: steps of the order saga, '' for all of it. */
+    pauseSteps: (...steps: readonly string[]) => {
+      const pauses = steps.map((step): StepPause => {
+        const id = pauseId('order', step)
+        return { id, definition: 'order', step, sinceMs: nowMs, actor: 'ada', reason: 'why' }
+      })
+      const upserts = [{ name: ALL, pauses }]
+      const change = { table: stepPauses, inserts: [], updates: [], upserts, deletes: [] }
+      return store.transact([], () => ({ changes: [change], result: undefined }))
+    },
   }
 }
 

@@ -2,9 +2,11 @@ import type { Request } from '@skald/host'
 import { type Answer, type Decision, type Message, type Rows, type Turn, tasks } from '@skald/messaging'
 import type { Definition } from '@skald/saga'
 import { type Advanced, operate as advanced } from '../advance.ts'
-import { list, save, wakeTaskId } from '../coordinate.ts'
+import { list, save, sleepUntil, wakeTaskId } from '../coordinate.ts'
 import type { Definitions } from '../definitions.ts'
 import { news } from '../news.ts'
+import { lookAgainAtMs, pauseOf } from '../pauses/hold-back.ts'
+import type { Pauses } from '../pauses/pauses.ts'
 import {
   type Action,
   auditEntries,
@@ -14,10 +16,11 @@ import {
   operatorRequests,
   type Standing,
 } from '../store/audit-tables.ts'
+import type { StepPause } from '../store/pause-table.ts'
 import { type SagaRow, sagas } from '../store/saga-tables.ts'
 import type { Patience } from '../waking.ts'
 import { paused, resumed } from './pausing.ts'
-import { ARCHIVED, whyNever, whyNotNow } from './why-not.ts'
+import { ARCHIVED, whyHeldBack, whyNever, whyNotNow } from './why-not.ts'
 
 export interface Operate {
   readonly action: Action
@@ -43,12 +46,17 @@ export type OperateReply =
  * other, under the request's id, and in the same transaction a line in the audit. What is refused leaves
  * nothing but the answer under its Idempotency-Key.
  */
-export const operate = (definitions: Definitions, patience: Patience): Request<Operate, OperateReply> => ({
+export const operate = (
+  definitions: Definitions,
+  patience: Patience,
+  pauses: Pauses,
+): Request<Operate, OperateReply> => ({
   type: 'request:operate',
   rows: ({ correlationId, data: { repeatable } }) => [
     { table: sagas, key: correlationId },
     ...(repeatable ? [{ table: operatorRequests, key: repeatable.key }] : []),
     { table: auditHead, key: CHAIN },
+    ...pauses.rows(),
   ],
   decide(request, rows, turn) {
     const { repeatable } = request.data
@@ -57,7 +65,7 @@ export const operate = (definitions: Definitions, patience: Patience): Request<O
       const isSame = answered.body_digest === repeatable.digest
       return { reply: isSame ? (answered.response as OperateReply) : { kind: 'key-reused' } }
     }
-    const { reply, decision } = attempt(definitions, patience, request, rows, turn)
+    const { reply, decision } = attempt(definitions, patience, pauses, request, rows, turn)
     // A refusal, too: a request that was slow must not be done after its repeat was refused, when nobody waits for it.
     if (repeatable) {
       const { key, digest } = repeatable
@@ -75,6 +83,7 @@ interface Attempted {
 const attempt = (
   definitions: Definitions,
   patience: Patience,
+  pauses: Pauses,
   request: Message<Operate>,
   rows: Rows,
   turn: Turn,
@@ -84,7 +93,8 @@ const attempt = (
   const definition = definitions.get(row.definition, row.version)
   const never = whyNever(row, definition, request.data.action)
   if (never !== undefined || !definition) return refused(never ?? '')
-  const done = act(definition, row, request, turn.nowMs, patience)
+  const paused = pauses.of(definition.name, rows)
+  const done = act(definition, row, request, turn.nowMs, patience, paused)
   return 'why' in done ? refused(done.why) : carryOut(request, row, done, rows, turn)
 }
 
@@ -104,11 +114,18 @@ const act = (
   request: Message<Operate>,
   nowMs: number,
   patience: Patience,
+  pauses: readonly StepPause[],
 ): Done | { readonly why: string } => {
   const { action } = request.data
   if (action === 'pause') return paused(row, nowMs)
-  if (action === 'resume') return resumed(definition, row, nowMs, patience)
-  return advanced(definition, row, action, request, nowMs, patience) ?? { why: whyNotNow(row, definition, action) }
+  if (action === 'resume') {
+    const pause = pauses.find(({ id }) => id === row.paused_by)
+    return pause ? { why: whyHeldBack(pause) } : resumed(definition, row, nowMs, patience, pauses)
+  }
+  const done = advanced(definition, row, action, request, nowMs, patience)
+  const pause = done && pauseOf(pauses, definition, done)
+  if (pause) return { why: whyHeldBack(pause) }
+  return done ?? { why: whyNotNow(row, definition, action) }
 }
 
 const carryOut = (
@@ -119,7 +136,8 @@ const carryOut = (
   { nowMs }: Turn,
 ): Attempted => {
   const { action, actor, reason } = request.data
-  if (after.status === 'PAUSED') fallAsleep(rows, before, after)
+  if (after.paused_by !== null) sleepUntil(rows, before, after, lookAgainAtMs(after, nowMs))
+  else if (after.status === 'PAUSED') fallAsleep(rows, before, after)
   else save(rows, before, after)
   writeDown(request, before, after, rows, nowMs)
   const reply: OperateReply = { kind: 'done', answer: { sagaId: after.saga_id, action, ...standing(after) } }

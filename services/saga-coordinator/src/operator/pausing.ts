@@ -2,6 +2,7 @@ import type { Answer } from '@skald/messaging'
 import { type Definition, status } from '@skald/saga'
 import type { Advanced } from '../advance.ts'
 import { useHeld } from '../hold.ts'
+import type { StepPause } from '../store/pause-table.ts'
 import type { SagaRow } from '../store/saga-tables.ts'
 import type { Patience } from '../waking.ts'
 
@@ -18,14 +19,15 @@ export const resumed = (
   row: SagaRow,
   nowMs: number,
   patience: Patience,
+  pauses: readonly StepPause[],
 ): Advanced & { readonly answers: readonly Answer[] } => {
-  if (row.state === null) throw new Error(`saga ${row.saga_id} has no state`)
+  const before = row.state === null ? 'RUNNING' : status(definition, row.state)
   const on = entered(
     row,
-    { ...shifted(row, Math.ceil(nowMs - row.updated_at)), status: status(definition, row.state) },
+    { ...shifted(row, Math.ceil(nowMs - row.updated_at)), status: before, paused_by: null },
     nowMs,
   )
-  return { ...on, ...useHeld(definition, on.row, nowMs, patience) }
+  return { ...on, ...useHeld(definition, on.row, nowMs, patience, pauses) }
 }
 
 const entered = (before: SagaRow, after: SagaRow, nowMs: number): Advanced => {

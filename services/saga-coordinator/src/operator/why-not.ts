@@ -1,6 +1,7 @@
 import { type Definition, isPast } from '@skald/saga'
 import { MAX_HISTORY } from '../advance.ts'
 import type { Action } from '../store/audit-tables.ts'
+import type { StepPause } from '../store/pause-table.ts'
 import type { SagaRow } from '../store/saga-tables.ts'
 
 /* Why an action is refused, and what can be done instead: told to the person who asked. */
@@ -47,4 +48,11 @@ export const whyNotNow = (row: SagaRow, definition: Definition, action: 'retry' 
   return isUndone
     ? `The saga at ${at} is being undone already; ${instead}`
     : `Nothing at ${at} can be cancelled; ${instead}`
+}
+
+/** The step that it is in, or would come to, is paused for all sagas. */
+export const whyHeldBack = ({ definition, step, actor, reason }: StepPause): string => {
+  const what = step === '' ? `Definition ${definition}` : `Step ${step} of ${definition}`
+  const body = step === '' ? '' : ` with { "step": "${step}" }`
+  return `${what} is paused (${actor}: ${reason}): resume that first, by POST /definitions/${definition}/resume${body}.`
 }

@@ -63,6 +63,7 @@ export const sagaOfArchived = ({ body: { hash, state }, ...row }: ArchivedSaga):
   asked: [],
   timers: [],
   held: [],
+  paused_by: null,
   wake_at: null,
 })
 

@@ -44,6 +44,8 @@ export interface SagaRow {
   readonly asked: readonly Asked[]
   readonly timers: readonly RunningTimer[]
   readonly held: readonly HeldMessage[]
+  /** The pause of its step that holds it back; null for a saga that an operator paused by itself. */
+  readonly paused_by: string | null
   /** Length of the history. */
   readonly revision: number
   /** When its wake task is due, as this row knows it; null when it has none. */
@@ -67,6 +69,7 @@ export const sagas: Table<SagaRow> = table<SagaRow>({
     asked: 'json',
     timers: 'json',
     held: 'json',
+    paused_by: 'text',
     revision: 'integer',
     wake_at: 'time',
     started_at: 'time',

@@ -1,0 +1,63 @@
+import type { Clock, RowRef, Rows, Store } from '@skald/messaging'
+import { ALL, type PausesRow, type StepPause, stepPauses } from '../store/pause-table.ts'
+
+/** What is remembered longer is read again by the next batch, in its transaction. */
+const MAX_AGE_MS = 1_000
+/** After so long a pause holds in every process: what any of them decides by is younger. */
+export const HOLDS_AFTER_MS = MAX_AGE_MS + 250
+
+/**
+ * What operators have paused, as this process knows it. Each step of each saga asks, and pauses are rare: so they are read
+ * beside the work, and a batch reads them itself only where that is too long ago. A process that was frozen finds
+ * out before it says anything.
+ */
+export class Pauses {
+  readonly #clock: Pick<Clock, 'nowMs'>
+  #known: readonly StepPause[] = []
+  #readAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(clock: Pick<Clock, 'nowMs'>) {
+    this.#clock = clock
+  }
+
+  /** What a handler must read before it decides: nothing, nearly always. */
+  rows(): readonly RowRef[] {
+    return this.#isYoung() ? [] : [{ table: stepPauses, key: ALL, readOnly: true }]
+  }
+
+  /** Of a definition, by what was read. */
+  of(definition: string, rows: Rows): readonly StepPause[] {
+    // There is no row where nothing was ever paused, or where this was young as the rows were named.
+    const row = this.#isYoung() ? undefined : rows.get(stepPauses, ALL)
+    if (row) this.#learn(row, this.#clock.nowMs())
+    return this.#known.length === 0 ? this.#known : this.#known.filter((pause) => pause.definition === definition)
+  }
+
+  /** Of all definitions, as of up to a second ago. */
+  get known(): readonly StepPause[] {
+    return this.#known
+  }
+
+  /** Gives the database's clock as it was read; to be called twice in the age of what is remembered, or oftener. */
+  async read(store: Store): Promise<number> {
+    // By the moment before it was asked: what is learned is at least so young.
+    const askedAtMs = this.#clock.nowMs()
+    const { row, nowMs } = await store.transact([{ table: stepPauses, keys: [ALL], lock: false }], (loaded) => ({
+      changes: [],
+      result: { row: loaded.get(stepPauses, ALL) as PausesRow | undefined, nowMs: loaded.nowMs },
+    }))
+    this.#learn(row, askedAtMs)
+    return nowMs
+  }
+
+  #learn(row: Readonly<PausesRow> | undefined, atMs: number): void {
+    this.#known = row?.pauses ?? []
+    this.#readAtMs = atMs
+  }
+
+  #isYoung(): boolean {
+    const ageMs = this.#clock.nowMs() - this.#readAtMs
+    // A clock that was set back says nothing.
+    return ageMs >= 0 && ageMs < MAX_AGE_MS
+  }
+}
