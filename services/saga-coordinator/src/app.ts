@@ -11,14 +11,12 @@ import type { Archive } from './store/archive.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
 import { historyInbox } from './store/saga-tables.ts'
 import { wakeTasks } from './wake-tasks.ts'
-import type { Patience } from './waking.ts'
+import { type Patience, SAMPLE_EVERY_MS } from './waking.ts'
 
 export const REPLIES = ['saga-coordinator-order', 'saga-coordinator-payment', 'saga-coordinator-inventory']
 const REPORTS = 'saga-coordinator-dead-letters'
 /** Commands that no participant reads: here they become dead letters, else they would age out unseen. */
 const UNROUTED = 'saga-coordinator-unrouted'
-/** How often the broker is asked how far it is; half of this is the age of what a nudge decides by. */
-const SAMPLE_EVERY_MS = 500
 
 export interface CoordinatorOptions extends ArchivingOptions {
   readonly nudgeAfterMs: number

@@ -20,11 +20,20 @@ export const nextNudgeMs = (nudges: number, { nudgeAfterMs }: Patience): number 
 export const askedOf = ({ asked }: Pick<SagaRow, 'asked'>, commandId: string): Asked | undefined =>
   asked.find((each) => each.commandId === commandId)
 
-/** The moment at which the saga must be looked at next: its earliest nudge or timer. Undefined when it waits for nothing of the kind. */
-export const wakeAtMs = ({ asked, timers }: Pick<SagaRow, 'asked' | 'timers'>): number | undefined => {
-  const times = [...asked.map(({ nudgeAtMs }) => nudgeAtMs), ...timers.map(({ dueAtMs }) => dueAtMs)]
+/** The moments at which the saga must be looked at: its nudges and timers. */
+const timesOf = ({ asked, timers }: Pick<SagaRow, 'asked' | 'timers'>): readonly number[] => [
+  ...asked.map(({ nudgeAtMs }) => nudgeAtMs),
+  ...timers.map(({ dueAtMs }) => dueAtMs),
+]
+
+/** The earliest of them. Undefined when it waits for nothing of the kind. */
+export const wakeAtMs = (row: Pick<SagaRow, 'asked' | 'timers'>): number | undefined => {
+  const times = timesOf(row)
   return times.length === 0 ? undefined : Math.min(...times)
 }
+
+/** How often the broker is asked how far it is; half of this is the age of what a nudge decides by. */
+export const SAMPLE_EVERY_MS = 500
 
 /** What is known of the way to the participants and back. */
 export interface Passage {
@@ -135,10 +144,14 @@ const LOOK_AGAIN = 0.25
 /** or of the time for which it has been due, if that is longer: a long outage must not be filled with looks of all sagas. */
 const LOOK_AGAIN_LATE = 0.25
 
-/** When to wake next, seen from `nowMs`: never in the past, or a saga whose nudge must wait would be woken in a loop. */
+/**
+ * When to wake next, seen from `nowMs`: in time for what is still to come. What is due and must wait does so until the
+ * broker is asked again, or longer: before that a look would find what this one found.
+ */
 export const nextWakeMs = (row: Pick<SagaRow, 'asked' | 'timers'>, nowMs: number, { nudgeAfterMs }: Patience) => {
   const at = wakeAtMs(row)
-  if (at === undefined) return undefined
-  const waitMs = Math.max(20, nudgeAfterMs * LOOK_AGAIN, Math.min((nowMs - at) * LOOK_AGAIN_LATE, MAX_NUDGE_MS))
-  return Math.max(at, nowMs + Math.round(waitMs))
+  if (at === undefined || at > nowMs) return at
+  const lateMs = Math.min((nowMs - at) * LOOK_AGAIN_LATE, MAX_NUDGE_MS)
+  const lookMs = nowMs + Math.round(Math.max(SAMPLE_EVERY_MS, nudgeAfterMs * LOOK_AGAIN, lateMs))
+  return Math.min(lookMs, ...timesOf(row).filter((ms) => ms > nowMs))
 }

@@ -38,12 +38,12 @@ const observer = {
 }
 
 /** The coordinator over a memory store, a memory bus and a clock that a test moves. */
-export const coordinating = () => {
+export const coordinating = (nudgeAfterMs = NUDGE_MS) => {
   let nowMs = 1_700_000_000_000
   const store = createMemoryStore({ nowMs: () => nowMs })
   const bus = new MemoryBus()
   const definitions = new Definitions([orderSaga({ stepTimeoutMs: STEP_MS, undoAttempts: 3, undoBackoffMs: 1_000 })])
-  const patience = { nudgeAfterMs: NUDGE_MS }
+  const patience = { nudgeAfterMs }
   const pauses = new Pauses({ nowMs: () => nowMs })
   const processor = new Processor({
     source: '/saga-coordinator',

@@ -1,0 +1,37 @@
+import { orderCreated } from '@skald/contracts'
+import { describe, expect, it } from 'vitest'
+import { coordinating, NUDGE_MS, STEP_MS } from '../test/coordinating.ts'
+import { SAMPLE_EVERY_MS } from './waking.ts'
+
+const created = orderCreated({
+  orderId: 'o1',
+  sagaId: 's1',
+  customerId: 'c1',
+  items: [{ sku: 'A', quantity: 2, price: { amount: 100, currency: 'EUR' } }],
+  total: { amount: 200, currency: 'EUR' },
+})
+const ON_ITS_WAY = { settled: () => false }
+
+describe('a saga whose question is still on its way', () => {
+  it('is looked at again later, and in time for its deadline', async () => {
+    const c = coordinating()
+    await c.tell(created)
+    c.pass(NUDGE_MS)
+    await c.wake(ON_ITS_WAY)
+    expect(c.wakeTask()?.due_at).toBe(c.nowMs() + NUDGE_MS / 4)
+    c.pass(STEP_MS - NUDGE_MS - 100)
+    await c.wake(ON_ITS_WAY)
+    expect(c.wakeTask()?.due_at).toBe((c.saga()?.started_at ?? 0) + STEP_MS)
+    await c.processor.stop(0)
+  })
+
+  it('is not looked at again before the broker has been asked how far it is', async () => {
+    const nudgeMs = SAMPLE_EVERY_MS / 2
+    const c = coordinating(nudgeMs)
+    await c.tell(created)
+    c.pass(nudgeMs)
+    await c.wake(ON_ITS_WAY)
+    expect(c.wakeTask()?.due_at).toBe(c.nowMs() + SAMPLE_EVERY_MS)
+    await c.processor.stop(0)
+  })
+})
