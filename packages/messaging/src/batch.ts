@@ -65,11 +65,16 @@ export const batchReads = (
   guess: boolean,
   more: readonly RowRef[] = [],
 ): Read[] => {
-  const refs = [...inputs.flatMap(({ handler, message }) => handler.rows(message)), ...more]
-  for (const { earlierLetter } of inputs) if (earlierLetter) refs.push({ table: deadLetters, key: earlierLetter })
-  const remembered = inputs.filter(({ digest }) => digest !== undefined)
-  const ids = remembered.map(({ message }) => message.id)
-  const fresh = new Set(remembered.filter(({ cameBefore }) => !cameBefore).map(({ message }) => message.id))
+  const refs = [...more]
+  const ids: string[] = []
+  const fresh = new Set<string>()
+  for (const { handler, message, digest, cameBefore, earlierLetter } of inputs) {
+    refs.push(...handler.rows(message))
+    if (earlierLetter) refs.push({ table: deadLetters, key: earlierLetter })
+    if (digest === undefined) continue
+    ids.push(message.id)
+    if (!cameBefore) fresh.add(message.id)
+  }
   const reads: Read[] = [...readsOf(rules.lockOrder, refs), { ...inboxRead(rules.inbox.table, ids), fresh }]
   const wanted = reads.filter(({ keys }) => keys.length > 0)
   return guess ? wanted : wanted.map(({ table, keys, lock }) => ({ table, keys, lock }))

@@ -14,10 +14,20 @@ export const timeOf = (id: string): number | undefined =>
  */
 export const derivedId = (causeId: string, ordinal: number, atMs?: number): string => {
   const digest = hash('sha1', `${causeId}/${ordinal}`)
-  const time = (atMs ?? timeOf(causeId) ?? 0).toString(16).padStart(12, '0')
+  const time = atMs === undefined ? timeBitsIn(causeId) : timeBitsOf(atMs)
   const variant = '89ab'[Number.parseInt(digest.charAt(3), 16) & 3]
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`
+  return `${time}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`
 }
+
+/** The first two groups of a UUIDv7. */
+const timeBitsOf = (atMs: number): string => {
+  const time = atMs.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}`
+}
+
+const TIME_BITS_CHARS = 13
+const NO_TIME_BITS = timeBitsOf(0)
+const timeBitsIn = (id: string): string => (UUID_V7.test(id) ? id.slice(0, TIME_BITS_CHARS) : NO_TIME_BITS)
 
 /** A new id for whatever starts here: an order, a saga, an event nobody caused. `random` gives at least 19 hex digits. */
 export const newId = (nowMs: number, random: string): string => derivedId(random, 0, nowMs)

@@ -2,6 +2,7 @@ import type { RowRef, Rows, Table, TableShape } from './rows.ts'
 import type { Change, Loaded, Read } from './store.ts'
 
 interface Slot {
+  readonly key: string
   /** What the database holds; 'unread' for blind rows that were not loaded. */
   readonly base: object | undefined | 'unread'
   now: object | undefined
@@ -27,7 +28,7 @@ export class WorkingSet implements Rows {
       for (const key of keys) {
         const row = loaded.get(table, key)
         // An inbox row that is to be written, too, is read twice; it stays locked.
-        slots.set(key, { base: row, now: row, touched: false, locked: lock || slots.get(key)?.locked === true })
+        slots.set(key, { key, base: row, now: row, touched: false, locked: lock || slots.get(key)?.locked === true })
       }
       this.#slots.set(table, slots)
     }
@@ -55,7 +56,7 @@ export class WorkingSet implements Rows {
   add<R extends object>(table: Table<R>, key: string, row: R): void {
     const slots = this.#slots.get(table) ?? new Map<string, Slot>()
     this.#slots.set(table, slots)
-    const slot = slots.get(key) ?? { base: undefined, now: undefined, touched: false, locked: true }
+    const slot = slots.get(key) ?? { key, base: undefined, now: undefined, touched: false, locked: true }
     slots.set(key, slot)
     this.#write(slot, row)
   }
@@ -97,7 +98,7 @@ export class WorkingSet implements Rows {
     let slot = slots.get(key)
     if (!slot) {
       if (!table.blind) throw new Error(`${table.name} ${key} was not named in the handler's rows`)
-      slot = { base: 'unread', now: undefined, touched: false, locked: true }
+      slot = { key, base: 'unread', now: undefined, touched: false, locked: true }
       slots.set(key, slot)
     }
     return slot
@@ -121,12 +122,12 @@ const netChange = (table: TableShape, slots: ReadonlyMap<string, Slot>): Change 
   const updates: object[] = []
   const upserts: object[] = []
   const deletes: string[] = []
-  const dirty: Array<[string, Slot]> = []
-  for (const named of slots) if (named[1].touched && named[1].now !== named[1].base) dirty.push(named)
+  const dirty: Slot[] = []
+  for (const slot of slots.values()) if (slot.touched && slot.now !== slot.base) dirty.push(slot)
   if (dirty.length === 0) return undefined
-  for (const [key, slot] of dirty.sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const slot of dirty.sort((one, other) => (one.key < other.key ? -1 : 1))) {
     if (slot.now === undefined) {
-      if (slot.base !== undefined) deletes.push(key)
+      if (slot.base !== undefined) deletes.push(slot.key)
     } else if (slot.base === 'unread') upserts.push(slot.now)
     else if (slot.base === undefined) inserts.push(slot.now)
     else updates.push(slot.now)
@@ -151,9 +152,11 @@ export const readsOf = (lockOrder: readonly TableShape[], refs: Iterable<RowRef>
   const locks: Read[] = []
   const looks: Read[] = []
   for (const table of lockOrder) {
-    const { locked, looked, fresh } = named.get(table) ?? newNamed()
+    const keys = named.get(table)
+    if (!keys) continue
+    const { locked, looked, fresh } = keys
     if (locked.size > 0) locks.push({ table, keys: [...locked].sort(), lock: true, fresh })
-    const only = looked.difference(locked)
+    const only = looked.size > 0 ? looked.difference(locked) : looked
     if (only.size > 0) looks.push({ table, keys: [...only].sort(), lock: false })
   }
   return [...locks, ...looks]

@@ -1,25 +1,31 @@
-/** Where and why a value would not survive `JSON.parse(JSON.stringify(value))`; undefined when it would. */
-export const jsonFault = (value: unknown, path = 'context'): string | undefined => {
+/**
+ * Where and why a value would not survive `JSON.parse(JSON.stringify(value))`, to be read behind the value's name; undefined
+ * when it would. It is put together on the way back: most values have no fault, and every step looks at one.
+ */
+export const jsonFault = (value: unknown): string | undefined => {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return undefined
-  if (typeof value === 'object') return objectFault(value, path)
-  if (typeof value !== 'number') return `${path} is of type ${typeof value}, which JSON cannot carry`
-  return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON turns into null`
+  if (typeof value === 'object') return Array.isArray(value) ? faultInList(value) : faultInObject(value)
+  if (typeof value !== 'number') return ` is of type ${typeof value}, which JSON cannot carry`
+  return Number.isFinite(value) ? undefined : ` is ${value}, which JSON turns into null`
 }
 
-const objectFault = (value: object, path: string): string | undefined => {
-  if (Array.isArray(value)) return firstFault(value.map((item, index) => [`${path}[${index}]`, item]))
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) {
-    return `${path} is a ${value.constructor.name}: keep plain objects, arrays, strings and numbers (a Date as its ISO text)`
+const faultInList = (list: readonly unknown[]): string | undefined => {
+  for (const [index, item] of list.entries()) {
+    const fault = jsonFault(item)
+    if (fault !== undefined) return `[${index}]${fault}`
   }
-  return firstFault(Object.entries(value).map(([key, item]) => [`${path}.${key}`, item]))
+  return undefined
 }
 
-const firstFault = (entries: readonly (readonly [string, unknown])[]): string | undefined => {
-  for (const [path, item] of entries) {
+const faultInObject = (object: object): string | undefined => {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  if (prototype !== Object.prototype && prototype !== null) {
+    return ` is a ${object.constructor.name}: keep plain objects, arrays, strings and numbers (a Date as its ISO text)`
+  }
+  for (const [key, item] of Object.entries(object)) {
     // A field set to undefined is dropped by JSON and read back as undefined: the same.
-    const fault = item === undefined && !path.endsWith(']') ? undefined : jsonFault(item, path)
-    if (fault) return fault
+    const fault = item === undefined ? undefined : jsonFault(item)
+    if (fault !== undefined) return `.${key}${fault}`
   }
   return undefined
 }

@@ -176,7 +176,7 @@ const checkedContext = (
   context: SagaState['context'],
 ): SagaState['context'] => {
   const fault = context === before ? undefined : jsonFault(context)
-  if (fault) throw new TypeError(`the saga's ${fault}`)
+  if (fault) throw new TypeError(`the saga's context${fault}`)
   return context
 }
 

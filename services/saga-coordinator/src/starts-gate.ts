@@ -38,9 +38,10 @@ export class StartsGate {
     const startedBefore = this.#started
     const progress = await ask()
     this.#startedBefore = startedBefore
-    this.#sampled = Object.entries(progress.durables)
-      .filter(([durable]) => durable !== STARTS)
-      .reduce((sum, [, { pending, unacked }]) => sum + pending + unacked, 0)
+    this.#sampled = 0
+    for (const [durable, { pending, unacked }] of Object.entries(progress.durables)) {
+      if (durable !== STARTS) this.#sampled += pending + unacked
+    }
     this.#apply()
     return progress
   }
