@@ -16,8 +16,8 @@ import type { Life, SimDatabase } from '@skald/testing/simulation'
 export const archiveOf = (database: SimDatabase, life: Life): Archive => ({
   async archive(_from, limit, afterMs) {
     const { memory, sim } = database
-    const isIdle = ({ ended_at, updated_at, held }: SagaRow, nowMs: number): boolean =>
-      ended_at !== null && updated_at < nowMs - afterMs && held.length === 0
+    const isIdle = (row: SagaRow, nowMs: number): boolean => idleAtMs(row, afterMs) <= nowMs
+    await untilIdle(database, life, afterMs)
     const idle = memory.all(sagas).filter((row) => isIdle(row, sim.time.nowMs))
     const keys = idle.slice(0, limit).map(({ saga_id }) => saga_id)
     if (keys.length === 0) return { archived: 0, next: undefined }
@@ -51,6 +51,24 @@ export const archiveOf = (database: SimDatabase, life: Life): Archive => ({
   },
   keepMonths: () => Promise.resolve(),
 })
+
+/** From when on a saga is left alone; infinite for one that runs or holds messages. */
+const idleAtMs = ({ ended_at, updated_at, held }: SagaRow, afterMs: number): number =>
+  ended_at !== null && held.length === 0 ? updated_at + afterMs + 1 : Number.POSITIVE_INFINITY
+
+/** Walks that would find nothing are not made; the next one of the real walker comes within a quarter of the age. */
+const untilIdle = (database: SimDatabase, life: Life, afterMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const { memory, sim } = database
+    const point = sim.point(life.name, 'walks')
+    const nextIdleMs = (): number => {
+      let earliest = Number.POSITIVE_INFINITY
+      for (const row of memory.rows(sagas)) earliest = Math.min(earliest, idleAtMs(row, afterMs))
+      return earliest
+    }
+    const walk = (): void => void sim.time.after(point.between('rest', 0, afterMs / 4), () => life.run(resolve))
+    database.whenDue(life, nextIdleMs, walk)
+  })
 
 const NOTHING = { inserts: [], updates: [], upserts: [], deletes: [] }
 const changeOf = (table: TableShape, change: Partial<Change>): Change => ({ table, ...NOTHING, ...change })

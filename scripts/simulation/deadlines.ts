@@ -1,6 +1,5 @@
 import { derivedId, timeOf } from '@skald/messaging'
 import type { HistoryRow } from '@skald/saga-coordinator'
-import { everyStep } from './every-saga.ts'
 import type { Settings } from './settings.ts'
 import type { World } from './world.ts'
 
@@ -18,10 +17,9 @@ export const GUARDED: Readonly<Record<string, string>> = {
 const OVERDUE_FACTOR = 10
 
 /** Deadlines that fired although the broker did not have the command once more, a nudge period before. */
-export function* unaskedDeadlines(world: World): Iterable<string> {
+export function* unaskedDeadlines(world: World, rows: readonly HistoryRow[]): Iterable<string> {
   const { settings, watch } = world
   const nudgeAfterMs = nudgeOf(settings)
-  const rows = everyStep(world)
   for (const fired of rows) {
     const command = GUARDED[fired.type]
     const commandId = command === undefined ? undefined : lastSaid(rows, fired, command)

@@ -14,11 +14,11 @@ import type { Facts, LedgerFact, SagaFact } from '../verification/facts.ts'
 import type { Histories } from '../verification/histories.ts'
 import { breakIn, gapIn, hasSkip, type SlimEntry, type SlimHistory, shapeOf } from '../verification/history-shape.ts'
 import { type Entry, type Replayed, replay } from '../verification/replay.ts'
-import { everySaga, everyStep } from './every-saga.ts'
+import { everySaga } from './every-saga.ts'
 import type { World } from './world.ts'
 
 /** What the simulated databases say, in the form in which `./scripts/verify` reads it from real ones. */
-export const factsOf = (world: World): Facts => {
+export const factsOf = (world: World, steps: readonly HistoryRow[]): Facts => {
   const { order, inventory, payment, saga } = world.databases
   const all = Object.values(world.databases)
   const sagaRows = everySaga(world).filter(({ definition }) => definition !== '')
@@ -36,7 +36,7 @@ export const factsOf = (world: World): Facts => {
       return memory.all(deadLetters).flatMap(({ id }) => (reporting.has(`report-dead-letter/${id}`) ? [] : [id]))
     }),
     listedLetters: new Set(saga.memory.all(reportedDeadLetters).map(({ id }) => id)),
-    histories: historiesOf(world, sagaRows),
+    histories: historiesOf(world, sagaRows, steps),
     auditFaults: [
       ...auditFaults(
         saga.memory.all(auditEntries).toSorted((one, other) => one.seq - other.seq),
@@ -90,10 +90,10 @@ const stockOf = ({ databases: { inventory } }: World): Facts['stock'] => {
 /** Faults of histories by their settings and shape: a replay costs far more than the shape, and schedules have few. */
 const replayed = new Map<string, Replayed>()
 
-const historiesOf = (world: World, rows: readonly SagaRow[]): Histories => {
+const historiesOf = (world: World, rows: readonly SagaRow[], all: readonly HistoryRow[]): Histories => {
   const found = { gaps: [] as string[], breaks: [] as string[], illegal: [] as string[] }
   const settledByHand = new Map<string, Replayed['skipped']>()
-  const bySaga = Map.groupBy(everyStep(world), ({ saga_id }) => saga_id)
+  const bySaga = Map.groupBy(all, ({ saga_id }) => saga_id)
   for (const { saga_id, definition, version, revision } of rows) {
     const steps = (bySaga.get(saga_id) ?? []).toSorted((one, other) => one.seq - other.seq)
     const slim: SlimHistory = { saga_id, definition, version, revision, entries: steps.map(slimOf) }

@@ -29,12 +29,13 @@ export class Leases {
       for (const task of claimed) this.#claimed.set(task.id, task)
     }
     order.onCommit = (tables) => {
-      if (tables.includes(tasks.name)) for (const task of order.memory.all(tasks)) this.#lookAtAnnouncement(task, order)
+      if (tables.includes(tasks.name))
+        for (const task of order.memory.rows(tasks)) this.#lookAtAnnouncement(task, order)
     }
   }
 
   lookAtCalls({ name }: Life, { memory, sim }: SimDatabase): void {
-    for (const { id, kind, token, due_at } of memory.all(tasks)) {
+    for (const { id, kind, token, due_at } of memory.rows(tasks)) {
       if (kind !== 'gateway-call') continue
       const before = this.#calls.get(id)
       if (before?.token === token && before.dueAtMs === due_at) continue

@@ -1,6 +1,6 @@
 import { timeOf } from '@skald/messaging'
+import type { HistoryRow } from '@skald/saga-coordinator'
 import { GUARDED, isOverdue, lastSaid, nudgeOf } from './deadlines.ts'
-import { everyStep } from './every-saga.ts'
 import type { World } from './world.ts'
 
 /** A question is recorded when the broker has it, and may have been said so long before. */
@@ -10,11 +10,10 @@ const SAID_LATE_MS = 3_000
  * Deadlines that fired while their last question stood in the participant's queue: its silence meant nothing. Not told of
  * runs in which the queue itself was lost.
  */
-export function* unreadQuestions(world: World): Iterable<string> {
+export function* unreadQuestions(world: World, rows: readonly HistoryRow[]): Iterable<string> {
   const { sim, settings, watch } = world
   if (sim.faults.struck.some(({ kind }) => kind === 'broker-wiped')) return
   const nudgeAfterMs = nudgeOf(settings)
-  const rows = everyStep(world)
   for (const fired of rows) {
     const command = GUARDED[fired.type]
     const commandId = command === undefined ? undefined : lastSaid(rows, fired, command)

@@ -3,6 +3,7 @@ import { type Fault, type FaultOptions, type Line, Simulation } from '@skald/tes
 import { invariants } from '../verification/invariants.ts'
 import type { Coverage } from './coverage.ts'
 import { Customers } from './customer.ts'
+import { everyStep } from './every-saga.ts'
 import { factsOf } from './facts-of-world.ts'
 import { Operator } from './operator.ts'
 import { ownInvariants, type Seen } from './own-invariants.ts'
@@ -95,12 +96,13 @@ export const runSchedule = async ({
 }
 
 const violationsIn = (seen: Seen): Violation[] => {
-  const facts = factsOf(seen.world)
+  const steps = everyStep(seen.world)
+  const facts = factsOf(seen.world, steps)
   const shared = Object.entries(invariants).flatMap(([invariant, find]) =>
     [...find(facts)].map((detail) => ({ invariant, detail })),
   )
   const own = Object.entries(ownInvariants).flatMap(([invariant, find]) =>
-    [...find(seen)].map((detail) => ({ invariant, detail })),
+    [...find({ ...seen, steps })].map((detail) => ({ invariant, detail })),
   )
   return [...shared, ...own]
 }

@@ -92,9 +92,8 @@ class SharedMemory implements MemoryStore {
 
   nextDue(table: Table<Task>, kinds: readonly string[]): number | undefined {
     let earliest: number | undefined
-    for (const row of this.#table(table).rows.values()) {
-      const due = Number(row['due_at'])
-      if (kinds.includes(String(row['kind'])) && (earliest === undefined || due < earliest)) earliest = due
+    for (const { due_at, kind } of this.rows(table)) {
+      if ((earliest === undefined || due_at < earliest) && kinds.includes(kind)) earliest = due_at
     }
     return earliest
   }
@@ -143,23 +142,26 @@ class SharedMemory implements MemoryStore {
     const begun = at('claim')
     if (begun) await begun
     const stored = this.#table(table)
-    return [...stored.rows]
-      .filter(([key, row]) => kinds.includes(String(row['kind'])) && !this.#locks.isLocked(table.name, key))
-      .filter(([, row]) => Number(row['due_at']) <= this.#nowMs())
-      .sort(([a, one], [b, other]) => Number(one['due_at']) - Number(other['due_at']) || byText(a, b))
-      .slice(0, limit)
-      .map(([key, row]) => {
-        this.#claims += 1
-        const token = this.#options.token?.() ?? `token-${this.#claims}`
-        const claimed = { ...row, due_at: this.#nowMs() + leaseMs, token, attempts: Number(row['attempts']) + 1 }
-        stored.set(key, claimed)
-        return { ...(claimed as unknown as Task), lateMs: this.#nowMs() - Number(row['due_at']) }
-      })
+    const nowMs = this.#nowMs()
+    const due: Task[] = []
+    for (const row of stored.rows.values()) {
+      const task = row as unknown as Task
+      if (task.due_at <= nowMs && kinds.includes(task.kind) && !this.#locks.isLocked(table.name, task.id))
+        due.push(task)
+    }
+    due.sort((one, other) => one.due_at - other.due_at || byText(one.id, other.id))
+    return due.slice(0, limit).map((task) => {
+      this.#claims += 1
+      const token = this.#options.token?.() ?? `token-${this.#claims}`
+      const claimed = { ...task, due_at: nowMs + leaseMs, token, attempts: task.attempts + 1 }
+      stored.set(task.id, claimed)
+      return { ...claimed, lateMs: nowMs - task.due_at }
+    })
   }
 
   all<R extends object>(table: Table<R>): R[] {
-    const rows = [...this.#table(table).rows].sort(([a], [b]) => byText(a, b))
-    return rows.map(([, row]) => row as R)
+    const { rows } = this.#table(table)
+    return [...rows.keys()].sort().map((key) => rows.get(key) as R)
   }
 
   rows<R extends object>(table: Table<R>): Iterable<Readonly<R>> {
@@ -196,7 +198,7 @@ class SharedMemory implements MemoryStore {
 
   #existing(table: TableShape, keys: readonly string[]): readonly string[] {
     const { rows } = this.#table(table)
-    return keys.filter((key) => rows.has(checkedKey(table, key))).sort(byText)
+    return keys.filter((key) => rows.has(checkedKey(table, key))).sort()
   }
 
   #look(table: TableShape, keys: readonly string[], into: Found): void {
@@ -253,5 +255,9 @@ const loadedOf = (nowMs: number, found: Found): Loaded => ({
 })
 
 /** In the order in which they are locked. */
-const keysOf = ({ table, deletes, updates, upserts }: Change): readonly string[] =>
-  [...deletes, ...updates.map((row) => keyOf(table, row)), ...upserts.map((row) => keyOf(table, row))].sort(byText)
+const keysOf = ({ table, deletes, updates, upserts }: Change): readonly string[] => {
+  const keys = [...deletes]
+  for (const row of updates) keys.push(keyOf(table, row))
+  for (const row of upserts) keys.push(keyOf(table, row))
+  return keys.sort()
+}

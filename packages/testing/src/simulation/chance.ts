@@ -77,7 +77,7 @@ export class Point {
 interface Label {
   readonly hash: number
   count: number
-  readonly parts: Map<string, Label>
+  parts: Map<string, Label> | undefined
 }
 
 /** Gives each point its name: what it is about, and how often that came before. */
@@ -85,7 +85,7 @@ export class Points {
   readonly #root: Label
 
   constructor(seed: number) {
-    this.#root = { hash: scramble(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995), count: 0, parts: new Map() }
+    this.#root = { hash: scramble(Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995), count: 0, parts: undefined }
   }
 
   /** The point of the run as a whole. */
@@ -96,9 +96,10 @@ export class Points {
   next(...words: readonly string[]): Point {
     let label = this.#root
     for (const word of words) {
-      let part = label.parts.get(word)
+      let part = label.parts?.get(word)
       if (!part) {
-        part = { hash: mix(label.hash, hashOf(word)), count: 0, parts: new Map() }
+        part = { hash: mix(label.hash, hashOf(word)), count: 0, parts: undefined }
+        label.parts ??= new Map()
         label.parts.set(word, part)
       }
       label = part

@@ -21,11 +21,11 @@ const POLL_MS = 200
 
 type Decide<T> = (loaded: Loaded) => { readonly changes: readonly Change[]; readonly result: T }
 
-interface Claiming {
+/** Somebody who has nothing to do until something is due. */
+interface Waiting {
   readonly life: Life
-  readonly table: Table<Task>
-  readonly kinds: readonly string[]
-  readonly take: () => void
+  readonly nextDueMs: () => number | undefined
+  readonly go: () => void
 }
 
 /** One service's database, shared by its processes. It outlives them all. */
@@ -37,7 +37,7 @@ export class SimDatabase {
   onCommit: (tables: string, life: Life) => void = () => undefined
   /** Told of tasks that a process has claimed. */
   onClaim: (life: Life, claimed: readonly ClaimedTask[]) => void = () => undefined
-  #claiming: Claiming[] = []
+  #waiting: Waiting[] = []
   #wakeAtMs = Number.POSITIVE_INFINITY
   #cancelWake = (): void => undefined
 
@@ -77,29 +77,37 @@ export class SimDatabase {
     })
   }
 
-  /** Tasks may have changed: whoever waits for one looks again. */
+  /**
+   * Goes on once something is due. It stands for the poll of a real process, which looks again and again: what it would
+   * find nothing for is not asked.
+   */
+  whenDue(life: Life, nextDueMs: () => number | undefined, go: () => void): void {
+    this.#waiting.push({ life, nextDueMs, go })
+    this.changed()
+  }
+
+  /** Rows may have changed: whoever waits for something to be due may have to go on earlier. */
   changed(): void {
-    this.#claiming = this.#claiming.filter(({ life }) => life.isAlive)
+    this.#waiting = this.#waiting.filter(({ life }) => life.isAlive)
     let earliest = Number.POSITIVE_INFINITY
-    for (const { table, kinds } of this.#claiming) {
-      earliest = Math.min(earliest, this.memory.nextDue(table, kinds) ?? Number.POSITIVE_INFINITY)
-    }
+    for (const { nextDueMs } of this.#waiting) earliest = Math.min(earliest, nextDueMs() ?? earliest)
     if (earliest === this.#wakeAtMs) return
     this.#cancelWake()
     this.#wakeAtMs = earliest
     if (earliest === Number.POSITIVE_INFINITY) return
-    this.#cancelWake = this.sim.time.after(earliest - this.sim.time.nowMs, () => this.#offer())
+    this.#cancelWake = this.sim.time.after(earliest - this.sim.time.nowMs, () => this.#wake())
   }
 
-  /**
-   * What the poll of a real process does again and again, done only when something is due: a claim that would find nothing
-   * is not answered until there is something.
-   */
-  #offer(): void {
+  #wake(): void {
     this.#wakeAtMs = Number.POSITIVE_INFINITY
-    const waiting = this.#claiming
-    this.#claiming = []
-    for (const { take } of waiting) take()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const each of waiting) {
+      const dueMs = each.nextDueMs()
+      if (dueMs !== undefined && dueMs <= this.sim.time.nowMs) each.go()
+      else this.#waiting.push(each)
+    }
+    this.changed()
   }
 
   #claim(
@@ -128,11 +136,10 @@ export class SimDatabase {
       }
       let polls = 0
       const wait = (): void => {
-        const take = (): void => {
+        const go = (): void => {
           time.after(point.between(`poll ${++polls}`, 0, POLL_MS), () => life.run(attempt))
         }
-        this.#claiming.push({ life, table, kinds, take })
-        this.changed()
+        this.whenDue(life, () => this.memory.nextDue(table, kinds), go)
       }
       wait()
     })

@@ -1,17 +1,12 @@
 /*
  * Time that passes only when nothing is left to do at the present moment: a heap of events, each run at its time, in the
- * order in which they were asked for when their times are equal. Code under test is made of promises; between two events
- * its microtasks get some turns, if it woke any. Nothing waits for a macrotask, which is what makes a virtual minute cost
- * milliseconds.
+ * order in which they were asked for when their times are equal. Code under test is made of promises; before the next
+ * event all of its microtasks run, if the last one woke any. Nothing waits for a macrotask, which is what makes a virtual
+ * minute cost milliseconds.
  */
 
 /** An arbitrary day that is far enough from any real one to be recognised. */
 const BEGIN_MS = 1_900_000_000_000
-
-/** Turns that waiting promises get after an event. A chain that is longer goes on after one of the next events: no harm. */
-const TURNS = 8
-/** When no event is left, chains may still be about to ask for one. */
-const LAST_TURNS = 200
 
 interface Timed {
   readonly atMs: number
@@ -29,7 +24,7 @@ export class VirtualTime {
   readonly #heap: Timed[] = []
   #order = 0
   #lastEffectMs = 0
-  #isStirred = true
+  #isStirred = false
 
   /** Since the begin of the run. */
   get elapsedMs(): number {
@@ -38,8 +33,7 @@ export class VirtualTime {
 
   /** Runs something once after a delay; the returned function cancels. */
   after(delayMs: number, run: () => void): () => void {
-    const timed: Timed = { atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run }
-    this.#push(timed)
+    const timed = this.#plan(delayMs, run)
     return () => {
       timed.run = undefined
     }
@@ -47,7 +41,7 @@ export class VirtualTime {
 
   /** As `after`, for what is still on its way: a run is not over before it has arrived. */
   effect(delayMs: number, run: () => void): void {
-    this.after(delayMs, run)
+    this.#plan(delayMs, run)
     this.#lastEffectMs = Math.max(this.#lastEffectMs, this.nowMs + delayMs)
   }
 
@@ -58,14 +52,14 @@ export class VirtualTime {
 
   sleep(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.after(delayMs, () => {
+      this.#plan(delayMs, () => {
         this.stir()
         resolve()
       })
     })
   }
 
-  /** Said by each event that wakes whoever may go on by promises: only after these the promises get their turns. */
+  /** Said by each event that wakes whoever may go on by promises: only after these the promises are waited for. */
   stir(): void {
     this.#isStirred = true
   }
@@ -73,13 +67,10 @@ export class VirtualTime {
   /** Lets time pass until `isDone` or until so much has passed; whether it was done. */
   async pass(forMs: number, isDone: () => boolean = () => false): Promise<boolean> {
     const untilMs = this.nowMs + forMs
+    await microtasks()
     for (;;) {
       if (isDone()) return true
-      let next = this.#heap[0]
-      if (next === undefined) {
-        for (let turn = 0; turn < LAST_TURNS; turn++) await TURN
-        next = this.#heap[0]
-      }
+      const next = this.#heap[0]
       if (next === undefined || next.atMs > untilMs) {
         this.nowMs = untilMs
         return isDone()
@@ -91,8 +82,14 @@ export class VirtualTime {
       next.run()
       if (!this.#isStirred) continue
       this.#isStirred = false
-      for (let turn = 0; turn < TURNS; turn++) await TURN
+      await microtasks()
     }
+  }
+
+  #plan(delayMs: number, run: () => void): Timed {
+    const timed: Timed = { atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run }
+    this.#push(timed)
+    return timed
   }
 
   #push(timed: Timed): void {
@@ -129,4 +126,6 @@ export class VirtualTime {
   }
 }
 
-const TURN = Promise.resolve()
+/** Resolves when no promise has anything left to do: Node runs its ticks only after the last microtask. */
+const microtasks = (): Promise<void> => new Promise(whenDone)
+const whenDone = (resolve: () => void): void => process.nextTick(resolve)

@@ -34,7 +34,7 @@ export class SimBroker {
   /** Every Nats-Msg-Id that was ever stored, also in streams that are gone, and when it first was. */
   readonly everStored = new Map<string, number>()
   told: Told = { published: () => undefined, acked: () => undefined }
-  readonly #streamOf: (subject: string) => string | undefined
+  readonly #subjects: Subjects
   readonly #streams: ReadonlyMap<string, SimStream>
   readonly #durables: ReadonlyMap<string, SimDurable>
   readonly #readers = new Map<string, Reader[]>()
@@ -44,8 +44,8 @@ export class SimBroker {
   constructor(sim: Simulation, topology: Topology) {
     this.sim = sim
     this.#streams = new Map(topology.streams.map((plan) => [plan.name, new SimStream(plan)]))
-    const { taken, streamOf } = subjectsOf(topology)
-    this.#streamOf = streamOf
+    this.#subjects = subjectsOf(topology)
+    const { taken } = this.#subjects
     const sweeps = topology.sweeps.map((sweep) => ({ ...sweep, ackWaitMs: 2_000, maxUnacked: 1_000 }))
     this.#durables = new Map(
       [...topology.durables, ...sweeps].map((plan) => [plan.name, this.#durable(plan, taken.get(plan.name) ?? none)]),
@@ -87,7 +87,7 @@ export class SimBroker {
 
   /** Whether some stream is meant to take it. */
   isPlanned(subject: string): boolean {
-    return this.#streamOf(subject) !== undefined
+    return this.#subjects.streamOf(subject) !== undefined
   }
 
   /** Undefined when there is no stream for it at the moment. */
@@ -97,14 +97,15 @@ export class SimBroker {
     payload,
   }: Publication): { stream: string; sequence: number; duplicate: boolean } | undefined {
     const { time } = this.sim
-    const name = this.#streamOf(subject)
+    const name = this.#subjects.streamOf(subject)
     const stream = name === undefined ? undefined : this.#streams.get(name)
     if (!stream || time.nowMs < this.#madeAnewAtMs) return undefined
     const stored = stream.store(subject, msgId, Buffer.from(payload), time.nowMs)
     if (!stored.duplicate) {
       if (!this.everStored.has(msgId)) this.everStored.set(msgId, time.nowMs)
-      for (const durable of this.#durables.values()) {
-        if (durable.stream === stream && durable.rules.takes(subject)) durable.dispatch()
+      for (const durable of this.#subjects.readersOf(subject)) {
+        const reader = this.durable(durable)
+        if (reader.stream === stream) reader.dispatch()
       }
     }
     return { stream: stream.plan.name, ...stored }
@@ -218,6 +219,8 @@ const none = (): boolean => false
 interface Subjects {
   /** By durable: whether it takes a subject. */
   readonly taken: ReadonlyMap<string, (subject: string) => boolean>
+  /** Durables that take a subject. */
+  readonly readersOf: (subject: string) => readonly string[]
   readonly streamOf: (subject: string) => string | undefined
 }
 
@@ -230,7 +233,11 @@ const subjectsOf = (topology: Topology): Subjects => {
     ({ name, stream }) => [name, remembered((subject) => !isRead(topology, stream, subject))] as const,
   )
   const taken = new Map([...durables, ...sweeps])
-  const subjects: Subjects = { taken, streamOf: remembered((subject) => streamOf(topology, subject)) }
+  const subjects: Subjects = {
+    taken,
+    readersOf: remembered((subject) => [...taken].flatMap(([name, takes]) => (takes(subject) ? [name] : []))),
+    streamOf: remembered((subject) => streamOf(topology, subject)),
+  }
   lookedUp.set(topology, subjects)
   return subjects
 }

@@ -71,7 +71,7 @@ const consume = (broker: SimBroker, life: Life, { durable, maxInHand, onDelivery
   let inHand = 0
   const settled = (): void => {
     inHand--
-    if (!isPaused) life.sim.time.after(0.1, () => broker.dispatch(durable))
+    if (!isPaused && broker.durable(durable).isBehind) life.sim.time.after(0.1, () => broker.dispatch(durable))
   }
   broker.read({
     life,

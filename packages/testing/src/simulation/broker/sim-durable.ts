@@ -104,6 +104,11 @@ export class SimDurable {
     return { stream: this.stream.plan.name, ackFloor, pending, unacked: this.#open.size }
   }
 
+  /** Something may wait for a reader with room. */
+  get isBehind(): boolean {
+    return this.#again.length > 0 || this.#cursor < this.stream.lastSequence
+  }
+
   get isIdle(): boolean {
     const { pending, unacked } = this.progress()
     return pending === 0 && unacked === 0
