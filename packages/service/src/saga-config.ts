@@ -7,6 +7,7 @@ export interface SagaConfig {
   readonly undoBackoffMs: number
   readonly nudgeAfterMs: number
   readonly startLimit: number
+  readonly stuckAfterMs: number
   readonly archiveAfterMs: number
   readonly archiveKeepDays: number | undefined
 }
@@ -49,6 +50,14 @@ export const sagaConfig: ConfigPart<SagaConfig> = {
       // Below four no saga could be in hand beside those that run; what is above the most has no effect.
       schema: wholeNumber(4, 1_000_000),
       fix: 'Leave it out for 4000.',
+    },
+    stuckAfterMs: {
+      name: 'SAGA_STUCK_AFTER_SECONDS',
+      meaning: 'a saga is stuck when a nudge, a deadline or a timer was due so many seconds ago and nothing was done',
+      // Above the longest wait between two looks at what is due and must still wait.
+      default: '120',
+      schema: wholeNumber(1, 86_400).transform((seconds) => seconds * 1_000),
+      fix: 'Leave it out for two minutes.',
     },
     archiveAfterMs: {
       name: 'SAGA_ARCHIVE_AFTER_SECONDS',

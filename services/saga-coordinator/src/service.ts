@@ -11,6 +11,7 @@ import { definitionRoutes } from './routes/definitions.ts'
 import { diagramRoutes } from './routes/diagram.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { sagaRoutes } from './routes/sagas.ts'
+import { whyRoute } from './routes/why.ts'
 import { orderSaga } from './sagas/order.saga.ts'
 import { STARTS } from './starts-gate.ts'
 import { sagaArchive } from './store/archive.ts'
@@ -29,6 +30,8 @@ export const sagaCoordinator = defineService({
     const client = openSagaClient(platform.pool)
     const reading = sagaReading(client, platform.pool, [...new Set(definitions.all.map(({ name }) => name))])
     sagaRoutes(platform.http, reading, definitions)
+    const nowMs = () => platform.store.nowMs()
+    whyRoute(platform.http, { reading, definitions, nowMs, stuckAfterMs: config.stuckAfterMs })
     operatorRoutes(platform.http, {
       ask: asker(platform, '/saga-coordinator'),
       operate: operate(definitions, patienceOf(config), pauses),

@@ -27,7 +27,7 @@ describe('a saga whose question is still on its way', () => {
 
   it('is not looked at again before the broker has been asked how far it is', async () => {
     const nudgeMs = SAMPLE_EVERY_MS / 2
-    const c = coordinating(nudgeMs)
+    const c = coordinating({ nudgeAfterMs: nudgeMs })
     await c.tell(created)
     c.pass(nudgeMs)
     await c.wake(ON_ITS_WAY)

@@ -1,5 +1,6 @@
 import { codec, contracts, inventoryReserved, orderConfirmed, orderCreated, type Said } from '@skald/contracts'
 import { deadLetters, type Message, Processor, tasks } from '@skald/messaging'
+import type { Definition } from '@skald/saga'
 import { createMemoryStore, MemoryBus, type MemoryStore } from '@skald/testing'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
 import { Definitions } from '../src/definitions.ts'
@@ -9,11 +10,14 @@ import { orderSaga } from '../src/sagas/order.saga.ts'
 import { type Action, auditEntries, auditFaults, auditHead } from '../src/store/audit-tables.ts'
 import { ALL, pauseId, type StepPause, stepPauses } from '../src/store/pause-table.ts'
 import { history, historyInbox, type SagaRow, sagas } from '../src/store/saga-tables.ts'
+import { sagaView } from '../src/view.ts'
 import { waker } from '../src/wake-tasks.ts'
 import type { Passage } from '../src/waking.ts'
+import { whyView } from '../src/why/why.ts'
 
 export const STEP_MS = 30_000
 export const NUDGE_MS = 5_000
+export const STUCK_MS = 60_000
 
 const total = { amount: 100, currency: 'EUR' }
 const items = [{ sku: 'A', quantity: 2, price: total }]
@@ -37,12 +41,19 @@ const observer = {
   paused: silent,
 }
 
+export interface Given {
+  readonly nudgeAfterMs?: number
+  /** Definitions other than the order saga. */
+  readonly given?: readonly Definition[]
+}
+
 /** The coordinator over a memory store, a memory bus and a clock that a test moves. */
-export const coordinating = (nudgeAfterMs = NUDGE_MS) => {
+export const coordinating = ({ nudgeAfterMs = NUDGE_MS, given }: Given = {}) => {
   let nowMs = 1_700_000_000_000
   const store = createMemoryStore({ nowMs: () => nowMs })
   const bus = new MemoryBus()
-  const definitions = new Definitions([orderSaga({ stepTimeoutMs: STEP_MS, undoAttempts: 3, undoBackoffMs: 1_000 })])
+  const options = { stepTimeoutMs: STEP_MS, undoAttempts: 3, undoBackoffMs: 1_000 }
+  const definitions = new Definitions(given ?? [orderSaga(options)])
   const patience = { nudgeAfterMs }
   const pauses = new Pauses({ nowMs: () => nowMs })
   const processor = new Processor({
@@ -77,6 +88,13 @@ export const coordinating = (nudgeAfterMs = NUDGE_MS) => {
   }
 
   const { operate: act, ...operator } = operating(store, ports, operate(definitions, patience, pauses))
+  const steps = (sagaId = 's1') =>
+    store
+      .all(history)
+      .filter((row) => row.saga_id === sagaId)
+      .sort((a, b) => a.seq - b.seq)
+  const saga = (sagaId = 's1') => store.all(sagas).find((row) => row.saga_id === sagaId)
+  const known = () => saga() as SagaRow
   return {
     ...operator,
     operate: (action: Action, more: Operating = {}) => act(action, nowMs, more),
@@ -90,12 +108,11 @@ export const coordinating = (nudgeAfterMs = NUDGE_MS) => {
         const { id, type, data, causationId } = decoded.message
         return { id, type, data, causationId, repeat: msgId === id ? 0 : Number(msgId.slice(id.length + 1)) }
       }),
-    saga: (sagaId = 's1') => store.all(sagas).find((row) => row.saga_id === sagaId),
-    steps: (sagaId = 's1') =>
-      store
-        .all(history)
-        .filter((row) => row.saga_id === sagaId)
-        .sort((a, b) => a.seq - b.seq),
+    saga,
+    steps,
+    /** As HTTP shows it. */
+    view: () => sagaView(known(), steps(), definitions),
+    why: () => whyView(known(), steps(), definitions, { nowMs, stuckAfterMs: STUCK_MS }),
     wakeTask: () => store.all(tasks).find(({ kind }) => kind === 'wake'),
     letters: () => store.all(deadLetters),
     reasons: () => store.all(deadLetters).map(({ reason, message_id }) => `${message_id}: ${reason}`),
