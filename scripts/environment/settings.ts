@@ -1,4 +1,5 @@
 import {
+  alertConfig,
   type CommonConfig,
   ConfigError,
   type ConfigFault,
@@ -52,7 +53,7 @@ export function readSettings(env: Environment): Settings {
   const whole = { ...STAND_IN, ...present }
   const servers = load(() => loadConfig([embeddedServersConfig], env))
   const common: CommonConfig | undefined = load(() => loadConfig([commonConfig], whole))
-  load(() => loadConfig([paymentConfig, sagaConfig, operatorConfig], whole))
+  load(() => loadConfig([paymentConfig, sagaConfig, alertConfig, operatorConfig], whole))
   const services = serviceNames.flatMap((name) => {
     const config = load(() => loadConfig(serviceConfig(name), whole))
     if (config === undefined) return []

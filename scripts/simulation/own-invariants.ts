@@ -5,6 +5,7 @@ import { payments } from '@skald/payment-service'
 import {
   archivedSagas,
   auditEntries,
+  concerns,
   detours,
   type HistoryRow,
   history,
@@ -144,6 +145,17 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
   'an announcement is looked at again in time': ({ world }) => world.leases.putOff,
 
   'no wake of a saga that ended': ({ world }) => world.watch.woken,
+
+  'a live saga waits for something that it can name': ({ world }) => world.watch.idle,
+
+  *'sagas that a person should look at are listed, and no others'({ world }) {
+    const { memory } = world.databases.saga
+    const listed = new Set(memory.all(concerns).map(({ id }) => id))
+    const told = memory
+      .all(sagas)
+      .flatMap(({ saga_id, watched }) => watched.flatMap((each) => (each.told ? [`${each.kind}/${saga_id}`] : [])))
+    for (const id of listed.symmetricDifference(new Set(told))) yield `${id} is in the list or in the saga, not in both`
+  },
 
   *'the list of detours shows sagas as they are'({ world }) {
     const listed = new Map(world.databases.saga.memory.all(detours).map((row) => [row.saga_id, row.status]))

@@ -15,6 +15,10 @@ export interface Settings {
   /** So short that late messages and repeats meet archived sagas. */
   readonly archiveAfterMs: number
   readonly archiveKeepDays: undefined
+  readonly stuckAfterMs: number
+  readonly serviceLevels: readonly []
+  readonly alertWebhookUrl: undefined
+  readonly alertWebhookSecret: undefined
   readonly replicas: number
   readonly operatorLooks: number
   readonly hasFaults: boolean
@@ -47,6 +51,10 @@ const settingsBeside = (chance: Point, replicas: number, hasOperator: boolean): 
   orders: 4,
   archiveAfterMs: chance.pick('archive after', [200, 1_500, 6_000]),
   archiveKeepDays: undefined,
+  stuckAfterMs: 2_000,
+  serviceLevels: [],
+  alertWebhookUrl: undefined,
+  alertWebhookSecret: undefined,
   replicas,
   // Long enough in some for what is said again after ten seconds to be lost again.
   faultsMs: chance.pick('faults', [6_000, 6_000, 6_000, 8_000, 15_000]),

@@ -1,6 +1,6 @@
 import { derivedId, inboxTable, type Message, type Publication, tasks } from '@skald/messaging'
 import { payments } from '@skald/payment-service'
-import { archivedSagas, history, sagas } from '@skald/saga-coordinator'
+import { archivedSagas, history, sagas, waitingFor } from '@skald/saga-coordinator'
 import type { Life } from '@skald/testing/simulation'
 import type { World } from './world.ts'
 
@@ -42,6 +42,8 @@ export class Watch {
   readonly forgotten: string[] = []
   /** Sagas that ended and were still to be woken. */
   readonly woken: string[] = []
+  /** Sagas that lived and waited for nothing. */
+  readonly idle: string[] = []
   /** Events whose task went before the broker had them. */
   readonly unsaid: string[] = []
   readonly #world: World
@@ -52,7 +54,7 @@ export class Watch {
   constructor(world: World) {
     this.#world = world
     world.databases.saga.onCommit = (tables) => {
-      if (tables.includes(sagas.name)) this.#lookForWakes()
+      if (tables.includes(sagas.name)) this.#lookAtSagas()
     }
     world.databases.inventory.onCommit = (tables) => {
       if (tables.includes(tasks.name)) this.#lookForUnsaid()
@@ -124,9 +126,14 @@ export class Watch {
     }
   }
 
-  #lookForWakes(): void {
-    const { memory } = this.#world.databases.saga
-    for (const { saga_id, ended_at } of memory.rows(sagas)) {
+  #lookAtSagas(): void {
+    const { definitions, databases } = this.#world
+    const { memory } = databases.saga
+    for (const row of memory.rows(sagas)) {
+      const { saga_id, ended_at, state } = row
+      if (ended_at === null && state && waitingFor(row, definitions).length === 0) {
+        this.idle.push(`saga ${saga_id} at ${JSON.stringify(state.value)} lives and waits for nothing`)
+      }
       if (ended_at === null || !memory.row(tasks, `wake/${saga_id}`)) continue
       this.woken.push(`saga ${saga_id} ended and has a wake`)
     }

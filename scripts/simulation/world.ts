@@ -4,7 +4,7 @@ import { orderApp, orderService, productCopies } from '@skald/order-service'
 import { paymentApp } from '@skald/payment-service'
 import { coordinatorApp, Definitions, orderSaga, Pauses, sagaCoordinator } from '@skald/saga-coordinator'
 import { SimBroker, SimDatabase, type Simulation } from '@skald/testing/simulation'
-import { archiveOf } from './archive.ts'
+import { backgroundOf } from './background.ts'
 import { GatewayBooks } from './gateway.ts'
 import { Leases } from './leases.ts'
 import { hasProductsOf, stockReadingOf, streamMarksOf } from './reads.ts'
@@ -71,7 +71,7 @@ export class World {
           ports,
           this.definitions,
           this.settings,
-          archiveOf(this.databases.saga, life),
+          backgroundOf(this.databases.saga, life),
           new Pauses(ports.clock),
         ),
       ),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import {
+  alertConfig,
   ConfigError,
   type ConfigFault,
   commonConfig,
@@ -19,7 +20,7 @@ import {
   unknownVariables,
 } from './index.ts'
 
-const everything = [...serviceConfig('order-service'), paymentConfig, sagaConfig, operatorConfig] as const
+const everything = [...serviceConfig('order-service'), paymentConfig, sagaConfig, alertConfig, operatorConfig] as const
 const needed = { NATS_URL: 'nats://127.0.0.1:4222', DATABASE_URL: 'postgresql://postgres@127.0.0.1:5432/postgres' }
 
 function faultsOf(env: Environment): readonly ConfigFault[] {
@@ -50,8 +51,12 @@ test('what is not set has its documented default', () => {
     undoBackoffMs: 1_000,
     nudgeAfterMs: 5_000,
     startLimit: 4_000,
+    stuckAfterMs: 120_000,
+    serviceLevels: [],
     archiveAfterMs: 900_000,
     archiveKeepDays: undefined,
+    alertWebhookUrl: undefined,
+    alertWebhookSecret: undefined,
     operatorToken: undefined,
   })
 })
@@ -92,6 +97,40 @@ test.for([
   const faults = faultsOf({ ...needed, [name]: text })
   expect(faults.map((fault) => fault.name)).toEqual([name])
   expect(faults[0]?.fix).toMatch(/\w{3,}/)
+})
+
+test('service levels are read by definition and state, up to the most', () => {
+  const levelsOf = (text: string) => loadConfig([sagaConfig], { SAGA_SERVICE_LEVELS: text }).serviceLevels
+  expect(levelsOf(' order=10m  order/takingPayment=500ms parcel/a.b=2d')).toEqual([
+    { definition: 'order', state: '', limitMs: 600_000 },
+    { definition: 'order', state: 'takingPayment', limitMs: 500 },
+    { definition: 'parcel', state: 'a.b', limitMs: 172_800_000 },
+  ])
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `order/s${index}=1s`).join(' ')
+  expect(levelsOf(many(50))).toHaveLength(50)
+  for (const text of [
+    many(51),
+    'order=1s order=2s',
+    'order',
+    'order=1',
+    'order=0s',
+    'Order=1s',
+    'order=367d',
+    'order/=1s',
+    'order=1.5s',
+  ])
+    expect(faultsOf({ ...needed, SAGA_SERVICE_LEVELS: text })).toMatchObject([{ name: 'SAGA_SERVICE_LEVELS' }])
+})
+
+test('alerts need a secret that cannot be found by trying, and none is printed', () => {
+  const url = 'https://hooks.example.com/key-in-the-path'
+  expect(faultsOf({ ...needed, ALERT_WEBHOOK_URL: url })).toMatchObject([{ name: 'ALERT_WEBHOOK_SECRET' }])
+  expect(faultsOf({ ...needed, ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: 'x'.repeat(15) })).toMatchObject([
+    { name: 'ALERT_WEBHOOK_SECRET', given: '(secret, 15 characters)' },
+  ])
+  const config = loadConfig([alertConfig], { ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: 'x'.repeat(16) })
+  expect(JSON.stringify(describeConfig([alertConfig], config))).not.toMatch(/key-in-the-path|xxxx/)
+  expect(faultsOf({ ...needed, ALERT_WEBHOOK_URL: 'ftp://h' })).toMatchObject([{ name: 'ALERT_WEBHOOK_URL' }])
 })
 
 test('all faults are listed at once, each with what was given and the fix', () => {

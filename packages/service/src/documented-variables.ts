@@ -1,3 +1,4 @@
+import { alertConfig } from './alert-config.ts'
 import { type AnyConfigPart, type Environment, variablesOf } from './config.ts'
 import { embeddedServersConfig } from './config-parts.ts'
 import { operatorConfig } from './operator-config.ts'
@@ -21,6 +22,7 @@ export function documentedVariables(): DocumentedVariable[] {
     ...serviceNames.flatMap((service) => [...serviceConfig(service)]),
     paymentConfig,
     sagaConfig,
+    alertConfig,
     operatorConfig,
     topologyConfig,
   ]
@@ -32,7 +34,7 @@ export function documentedVariables(): DocumentedVariable[] {
   return [...byName.values()]
 }
 
-const ownPrefix = /^(SKALD|SAGA|ORDER|PAYMENT|INVENTORY|COORDINATOR|GATEWAY|OPERATOR|STRIPE|NATS)_/
+const ownPrefix = /^(SKALD|SAGA|ORDER|PAYMENT|INVENTORY|COORDINATOR|GATEWAY|OPERATOR|ALERT|STRIPE|NATS)_/
 /** Kubernetes and Docker tell a container about its neighbours in variables of these forms. */
 const ofTheContainer = /_SERVICE_(HOST|PORT)|_PORT_[0-9]+_/
 

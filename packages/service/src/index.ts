@@ -1,3 +1,4 @@
+export { type AlertConfig, alertConfig } from './alert-config.ts'
 export {
   type AnyConfigPart,
   ConfigError,
@@ -63,6 +64,7 @@ export {
 export { type ProblemCode, problemCatalogue, problemCodes, problemType } from './problem-catalogue.ts'
 export { redactFields, redactText } from './redaction.ts'
 export { type SagaConfig, sagaConfig } from './saga-config.ts'
+export type { ServiceLevel } from './service-levels.ts'
 export {
   type ServiceName,
   type ServiceSettings,
@@ -71,3 +73,4 @@ export {
   serviceSettings,
 } from './service-settings.ts'
 export { type TopologyConfig, topologyConfig } from './topology-config.ts'
+export { postSigned, type Webhook, type WebhookAnswer } from './webhook.ts'

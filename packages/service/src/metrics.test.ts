@@ -2,22 +2,27 @@ import { expect, test } from 'vitest'
 import { createMetrics } from './index.ts'
 
 const ownNames = [
+  'skald_alerts_total',
   'skald_batch_messages',
   'skald_consumer_paused',
   'skald_consumer_pending',
+  'skald_dead_letters_open',
   'skald_dead_letters_total',
   'skald_duplicates_total',
   'skald_http_request_seconds',
   'skald_http_requests_total',
   'skald_nudges_total',
+  'skald_oldest_concern_seconds',
   'skald_outputs_resent_total',
   'skald_redeliveries_total',
   'skald_sagas_archived_total',
   'skald_sagas_ended_total',
+  'skald_sagas_of_concern',
   'skald_sagas_started_total',
   'skald_step_seconds',
   'skald_task_age_seconds',
   'skald_transaction_seconds',
+  'skald_wake_late_seconds',
 ]
 
 test('the names of the metrics are those that dashboards and alerts use', async () => {

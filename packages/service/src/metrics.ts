@@ -26,6 +26,14 @@ export interface Metrics {
   /** Deliveries beyond the first, by the broker's own count. */
   readonly redeliveries: Counter
   readonly deadLetters: Counter<'reason'>
+  /** Sagas that a person should look at, up to 10,000 of a kind: needs-person, slow, stuck. */
+  readonly sagasOfConcern: Gauge<'kind' | 'definition'>
+  readonly oldestConcernSeconds: Gauge<'kind'>
+  readonly openDeadLetters: Gauge
+  /** How long the first wake that nobody took has been due. */
+  readonly wakeLateSeconds: Gauge
+  /** By what became of a try: sent, again, given-up. */
+  readonly alerts: Counter<'outcome'>
   readonly batchMessages: Histogram
   readonly transactionSeconds: Histogram
   /** How long after it was due a task was taken. */
@@ -93,6 +101,7 @@ export function createMetrics(service: string, { processMetrics = true }: Metric
       labelNames: ['reason'],
       registers,
     }),
+    ...concerns(registers),
     consumerPending: new Gauge({
       name: 'skald_consumer_pending',
       help: 'Messages in the stream that a durable consumer has yet to be given',
@@ -112,6 +121,29 @@ export function createMetrics(service: string, { processMetrics = true }: Metric
       registers,
     }),
     ...histograms(registers),
+  }
+}
+
+function concerns(registers: Registry[]) {
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Gauge<Label>({ name, help, labelNames, registers })
+  return {
+    sagasOfConcern: gauge(
+      'skald_sagas_of_concern',
+      'Sagas that a person should look at, up to 10,000 of a kind: needs-person, slow, stuck',
+      ['kind', 'definition'],
+    ),
+    oldestConcernSeconds: gauge('skald_oldest_concern_seconds', 'How long the first saga of a kind has been so', [
+      'kind',
+    ]),
+    openDeadLetters: gauge('skald_dead_letters_open', 'Dead letters that nobody has dealt with, up to 10,000', []),
+    wakeLateSeconds: gauge('skald_wake_late_seconds', 'How long the first wake that nobody took has been due', []),
+    alerts: new Counter({
+      name: 'skald_alerts_total',
+      help: 'Tries to send an alert, by what became of it: sent, again, given-up',
+      labelNames: ['outcome'],
+      registers,
+    }),
   }
 }
 

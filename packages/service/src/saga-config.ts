@@ -1,5 +1,6 @@
 import type { ConfigPart } from './config.ts'
 import { waitMs, wholeNumber } from './config-values.ts'
+import { type ServiceLevel, serviceLevels } from './service-levels.ts'
 
 export interface SagaConfig {
   readonly stepTimeoutMs: number
@@ -8,6 +9,7 @@ export interface SagaConfig {
   readonly nudgeAfterMs: number
   readonly startLimit: number
   readonly stuckAfterMs: number
+  readonly serviceLevels: readonly ServiceLevel[]
   readonly archiveAfterMs: number
   readonly archiveKeepDays: number | undefined
 }
@@ -58,6 +60,14 @@ export const sagaConfig: ConfigPart<SagaConfig> = {
       default: '120',
       schema: wholeNumber(1, 86_400).transform((seconds) => seconds * 1_000),
       fix: 'Leave it out for two minutes.',
+    },
+    serviceLevels: {
+      name: 'SAGA_SERVICE_LEVELS',
+      meaning:
+        'how long a saga may take, or be in a state, before it is called slow: order=10m order/takingPayment=30s; ms, s, m, h, d',
+      default: 'none',
+      schema: serviceLevels(),
+      fix: 'Leave it out for no service levels.',
     },
     archiveAfterMs: {
       name: 'SAGA_ARCHIVE_AFTER_SECONDS',

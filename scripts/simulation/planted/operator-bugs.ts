@@ -40,7 +40,7 @@ export const operatorBugs: readonly PlantedBug[] = [
   bug(
     'what was asked and timed is forgotten by an action',
     `${SAGA}/operator/operate.ts`,
-    '  else save(rows, before, after)\n',
-    '  else save(rows, before, { ...after, asked: [], timers: [] })\n',
+    '  else save(rows, before, after, watching)\n',
+    '  else save(rows, before, { ...after, asked: [], timers: [] }, watching)\n',
   ),
 ]

@@ -1,5 +1,7 @@
 import type { App, AppPorts } from '@skald/host'
 import { type Handler, ProgressMarks } from '@skald/messaging'
+import type { ServiceLevel } from '@skald/service'
+import { sendAlerts } from './alerts/send-alerts.ts'
 import { type ArchivingOptions, keepArchiving } from './archiving.ts'
 import { coordinate, LOCK_ORDER } from './coordinate.ts'
 import type { Definitions } from './definitions.ts'
@@ -9,9 +11,13 @@ import type { Pauses } from './pauses/pauses.ts'
 import { STARTS, StartsGate, startsInHand } from './starts-gate.ts'
 import type { Archive } from './store/archive.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
+import type { Figures } from './store/figures.ts'
+import type { LostWakes } from './store/lost-wakes.ts'
 import { historyInbox } from './store/saga-tables.ts'
 import { wakeTasks } from './wake-tasks.ts'
 import { type Patience, SAMPLE_EVERY_MS } from './waking.ts'
+import { keepFigures } from './watching/keep-figures.ts'
+import { keepWatch } from './watching/keep-watch.ts'
 
 export const REPLIES = ['saga-coordinator-order', 'saga-coordinator-payment', 'saga-coordinator-inventory']
 const REPORTS = 'saga-coordinator-dead-letters'
@@ -22,14 +28,32 @@ export interface CoordinatorOptions extends ArchivingOptions {
   readonly nudgeAfterMs: number
   readonly stepTimeoutMs: number
   readonly startLimit: number
+  readonly stuckAfterMs: number
+  readonly serviceLevels: readonly ServiceLevel[]
+  /** Where alerts go; nowhere, when not given. */
+  readonly alertWebhookUrl: string | undefined
+  readonly alertWebhookSecret: string | undefined
+}
+
+/** What the coordinator reads and moves beside its batches. */
+export interface Background {
+  readonly archive: Archive
+  readonly lostWakes: LostWakes
+  readonly figures: () => Promise<Figures>
 }
 
 /** Asking again after more than half a step would leave no time for the answer before the deadline. */
 export const patienceOf = ({
   nudgeAfterMs,
   stepTimeoutMs,
-}: Pick<CoordinatorOptions, 'nudgeAfterMs' | 'stepTimeoutMs'>): Patience => ({
+  stuckAfterMs,
+  serviceLevels,
+  alertWebhookUrl,
+}: Omit<CoordinatorOptions, 'startLimit' | keyof ArchivingOptions>): Patience => ({
   nudgeAfterMs: Math.min(nudgeAfterMs, Math.ceil(stepTimeoutMs / 2)),
+  stuckAfterMs,
+  serviceLevels,
+  alerts: alertWebhookUrl !== undefined,
 })
 
 /** What the service does with messages and tasks, on any store and broker. */
@@ -37,7 +61,7 @@ export const coordinatorApp = (
   ports: AppPorts,
   definitions: Definitions,
   options: CoordinatorOptions,
-  archive: Archive,
+  { archive, lostWakes, figures }: Background,
   pauses: Pauses,
 ): App => {
   const { startLimit } = options
@@ -45,7 +69,7 @@ export const coordinatorApp = (
   const marks = new ProgressMarks()
   let gate: StartsGate | undefined
   let stopSampling = (): void => undefined
-  let stopArchiving = (): void => undefined
+  let stops: readonly (() => void | Promise<void>)[] = []
   return {
     handlers: [...coordinate(definitions, patience, pauses), listDeadLetter as Handler],
     lockOrder: [...LOCK_ORDER, reportedDeadLetters],
@@ -62,14 +86,22 @@ export const coordinatorApp = (
     started(processor) {
       gate = new StartsGate(processor, startLimit)
       stopSampling = sampleProgress(ports, gate, marks, pauses)
-      stopArchiving = keepArchiving(archive, ports, options)
+      stops = [
+        keepArchiving(archive, ports, options),
+        keepWatch(lostWakes, ports, definitions, patience),
+        keepFigures(figures, ports, definitions),
+        ...alerting(ports, options),
+      ]
     },
-    stopping() {
+    async stopping() {
       stopSampling()
-      stopArchiving()
+      await Promise.all(stops.map(async (stop) => stop()))
     },
   }
 }
+
+const alerting = (ports: AppPorts, { alertWebhookUrl: url, alertWebhookSecret: secret }: CoordinatorOptions) =>
+  url === undefined || secret === undefined ? [] : [sendAlerts({ url, secret }, ports)]
 
 /** Learns how far the broker is, and what is paused, again and again: nudges and the start of new sagas depend on it. */
 const sampleProgress = (ports: AppPorts, gate: StartsGate, marks: ProgressMarks, pauses: Pauses): (() => void) => {

@@ -8,9 +8,11 @@ import { heldBack, lookAgainAtMs, pauseOf } from './pauses/hold-back.ts'
 import type { Pauses } from './pauses/pauses.ts'
 import { archivedSagas } from './store/archive-table.ts'
 import { auditHead, operatorRequests } from './store/audit-tables.ts'
+import { alertTasks, concerns } from './store/concern-tables.ts'
 import { type StepPause, stepPauses } from './store/pause-table.ts'
 import { detours, history, isDetour, ownName, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { type Patience, wakeAtMs } from './waking.ts'
+import { type Watching, watch } from './watching/watch.ts'
 
 /** Tables in the order in which they are locked. History comes last: it is the inbox. */
 export const LOCK_ORDER = [
@@ -20,6 +22,8 @@ export const LOCK_ORDER = [
   tasks,
   detours,
   stepPauses,
+  concerns,
+  alertTasks,
   operatorRequests,
   auditHead,
   history,
@@ -69,9 +73,10 @@ const decide = (coordination: Coordination, message: Message, rows: Rows, turn: 
   if (!definition || known.status === 'PAUSED') return hold(known, message, rows, turn)
   const taken = take(definition, known, message, turn.nowMs, patience)
   if ('refuse' in taken) return taken
+  const watching = { definition, nowMs: turn.nowMs, patience }
   const pause = pauseOf(pauses.of(definition.name, rows), definition, taken)
-  if (pause) return holdBack(known, pause, known, message, rows, turn)
-  save(rows, known, taken.row)
+  if (pause) return holdBack(known, pause, known, message, rows, turn, watching)
+  save(rows, known, taken.row, watching)
   return {
     says: taken.says,
     record: taken.record,
@@ -98,15 +103,16 @@ const begin = (
     if (!rows.get(subjects, name)) rows.put(subjects, { subject: name, saga_id: empty.saga_id })
   }
   const first = advance(definition, { ...empty, business_key: message.subject }, message, turn.nowMs, patience)
+  const watching = { definition, nowMs: turn.nowMs, patience }
   const paused = pauses.of(definition.name, rows)
   const pause = pauseOf(paused, definition, first)
   if (pause) {
     const { name, version, hash } = definition
     const waiting = { ...empty, business_key: message.subject, definition: name, version, hash }
-    return holdBack(undefined, pause, waiting, message, rows, turn)
+    return holdBack(undefined, pause, waiting, message, rows, turn, watching)
   }
   const { row, answers } = useHeld(definition, first.row, turn.nowMs, patience, paused)
-  save(rows, undefined, row)
+  save(rows, undefined, row, watching)
   return { says: first.says, record: first.record, answers, reply: news(undefined, row, turn.nowMs) }
 }
 
@@ -118,15 +124,23 @@ const holdBack = (
   message: Message,
   rows: Rows,
   { nowMs, digest }: Turn,
+  watching: Watching,
 ): Decision => {
   const held = [...(before ? saga.held : []), { message, digest }, ...(before ? [] : saga.held)]
   const { row, entry } = heldBack(saga, pause, held, nowMs)
-  sleepUntil(rows, before, row, lookAgainAtMs(row, nowMs))
+  sleepUntil(rows, before, row, lookAgainAtMs(row, nowMs), watching)
   return { open: true, answers: [entry], reply: news(before, row, nowMs) }
 }
 
 /** Writes a saga that nothing but a pause's end, or a look at this moment, will move. */
-export const sleepUntil = (rows: Rows, before: SagaRow | undefined, after: SagaRow, wakeAtMs: number): void => {
+export const sleepUntil = (
+  rows: Rows,
+  before: SagaRow | undefined,
+  given: SagaRow,
+  wakeAtMs: number,
+  watching: Watching,
+): void => {
+  const after = watch(rows, before, given, watching)
   rows.put(tasks, wakeTask(after.saga_id, wakeAtMs))
   rows.put(sagas, { ...after, wake_at: wakeAtMs })
   list(rows, before, after)
@@ -144,6 +158,7 @@ const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRo
   timers: [],
   held: [],
   paused_by: null,
+  watched: [],
   revision: 0,
   wake_at: null,
   started_at: nowMs,
@@ -158,7 +173,8 @@ export const wakeTaskId = (sagaId: string): string => `wake/${sagaId}`
  * the saga must be woken earlier than it knows: one that wakes too early looks, and goes back to sleep. So a saga
  * whose replies come in time costs one insert and one delete, however many steps it takes.
  */
-export const save = (rows: Rows, before: SagaRow | undefined, after: SagaRow): void => {
+export const save = (rows: Rows, before: SagaRow | undefined, given: SagaRow, watching: Watching): void => {
+  const after = watch(rows, before, given, watching)
   const wanted = after.ended_at === null ? wakeAtMs(after) : undefined
   const early = wanted !== undefined && (after.wake_at === null || wanted < after.wake_at)
   if (early) rows.put(tasks, wakeTask(after.saga_id, wanted))

@@ -1,4 +1,4 @@
-export { type CoordinatorOptions, coordinatorApp, patienceOf } from './app.ts'
+export { type Background, type CoordinatorOptions, coordinatorApp, patienceOf } from './app.ts'
 export { Definitions } from './definitions.ts'
 export { type Operate, type OperateReply, operate } from './operator/operate.ts'
 export { Pauses } from './pauses/pauses.ts'
@@ -22,6 +22,7 @@ export {
   auditFaults,
   auditHead,
 } from './store/audit-tables.ts'
+export { type ConcernRow, concerns } from './store/concern-tables.ts'
 export { type ReportedDeadLetter, reportedDeadLetters } from './store/dead-letter-table.ts'
 export {
   type DetourRow,
@@ -33,3 +34,4 @@ export {
   sagas,
   subjects,
 } from './store/saga-tables.ts'
+export { waitingFor } from './waiting-for.ts'

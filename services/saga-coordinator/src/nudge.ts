@@ -5,6 +5,7 @@ import type { Definitions } from './definitions.ts'
 import { news } from './news.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
 import { askedOf, nextWakeMs, nudgeAtMs, type Passage, type Patience } from './waking.ts'
+import { type Watching, watch } from './watching/watch.ts'
 
 /** A command that is to be asked again; the engine knows nothing of it. */
 export interface Nudge {
@@ -68,14 +69,21 @@ export const nudged = (definitions: Definitions, patience: Patience): Handler<Nu
     // What the broker stored before it lost everything was perhaps never delivered.
     const kept = nudges.filter(({ decidedAtMs }) => decidedAtMs > passage.wholeSinceMs())
     const row = kept.reduce((before, nudge) => withNudge(definition, before, nudge, nowMs, patience), known)
-    if (row !== known) sleep(rows, known, row, nowMs, patience)
+    if (row !== known) sleep(rows, known, row, nowMs, { definition, patience, looked: row })
     return { reply: { ...news(known, row, nowMs), nudges: kept.length } }
   },
 })
 
 /** Writes the saga, and its task for the next time that it must be looked at. */
-export const sleep = (rows: Rows, before: SagaRow, after: SagaRow, nowMs: number, patience: Patience): void => {
-  const wake_at = after.ended_at === null ? (nextWakeMs(after, nowMs, patience) ?? null) : null
+export const sleep = (
+  rows: Rows,
+  before: SagaRow,
+  given: SagaRow,
+  nowMs: number,
+  watching: Omit<Watching, 'nowMs'>,
+): void => {
+  const after = watch(rows, before, given, { ...watching, nowMs })
+  const wake_at = after.ended_at === null ? (nextWakeMs(after, nowMs, watching.patience) ?? null) : null
   if (wake_at === null) rows.delete(tasks, wakeTaskId(after.saga_id))
   else rows.put(tasks, wakeTask(after.saga_id, wake_at))
   rows.put(sagas, { ...after, wake_at })

@@ -1,6 +1,6 @@
 import { openSagaClient } from '@skald/database/saga'
 import { asker, defineService } from '@skald/host'
-import { operatorConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
+import { alertConfig, operatorConfig, type SagaConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
 import { coordinatorApp, patienceOf, REPLIES } from './app.ts'
 import { Definitions } from './definitions.ts'
 import { operate } from './operator/operate.ts'
@@ -15,17 +15,29 @@ import { whyRoute } from './routes/why.ts'
 import { orderSaga } from './sagas/order.saga.ts'
 import { STARTS } from './starts-gate.ts'
 import { sagaArchive } from './store/archive.ts'
+import { readFigures } from './store/figures.ts'
+import { lostWakes } from './store/lost-wakes.ts'
 import { sagaReading } from './store/reading.ts'
+import { knownLevels } from './watching/known-levels.ts'
 
 const PARTICIPANTS = ['order-service-commands', 'payment-service-commands', 'inventory-service-commands']
 
+const definitionsOf = (config: SagaConfig): Definitions => new Definitions([orderSaga(config)])
+
 export const sagaCoordinator = defineService({
   name: 'saga-coordinator',
-  config: [...serviceConfig('saga-coordinator'), sagaConfig, operatorConfig, topologyConfig],
+  config: [
+    ...serviceConfig('saga-coordinator'),
+    sagaConfig,
+    alertConfig,
+    operatorConfig,
+    topologyConfig,
+    knownLevels(definitionsOf),
+  ],
   keepsTopology: true,
   watches: { streams: ['EVENTS', 'COMMANDS'], durables: [...REPLIES, STARTS, ...PARTICIPANTS] },
   build(platform, config) {
-    const definitions = new Definitions([orderSaga(config)])
+    const definitions = definitionsOf(config)
     const pauses = new Pauses(platform.clock)
     const client = openSagaClient(platform.pool)
     const reading = sagaReading(client, platform.pool, [...new Set(definitions.all.map(({ name }) => name))])
@@ -45,6 +57,11 @@ export const sagaCoordinator = defineService({
     const archive = sagaArchive(platform.pool, (err, month) =>
       platform.logger.warn({ err, month }, 'a month of the archive could not be made or dropped'),
     )
-    return coordinatorApp(platform, definitions, config, archive, pauses)
+    const background = {
+      archive,
+      lostWakes: lostWakes(platform.pool),
+      figures: () => readFigures(platform.pool),
+    }
+    return coordinatorApp(platform, definitions, config, background, pauses)
   },
 })

@@ -13,9 +13,15 @@ export type WaitingFor =
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** What a live saga waits for; empty when it has ended, and when it is stuck without any reason. */
-export const waitingFor = (row: SagaRow, definitions: Definitions, steps: readonly HistoryRow[] = []): WaitingFor[] => {
+export const waitingFor = (row: SagaRow, definitions: Definitions, steps?: readonly HistoryRow[]): WaitingFor[] =>
+  waitingBy(definitions.get(row.definition, row.version), row, steps)
+
+export const waitingBy = (
+  definition: Definition | undefined,
+  row: SagaRow,
+  steps: readonly HistoryRow[] = [],
+): WaitingFor[] => {
   if (row.ended_at !== null || !row.state) return []
-  const definition = definitions.get(row.definition, row.version)
   // Before a pause, which cannot be ended while nobody knows the definition.
   if (!definition) return [unknownDefinition(row)]
   if (row.status === 'PAUSED') return [pausedBy(row)]

@@ -11,6 +11,7 @@ import type { Pauses } from './pauses/pauses.ts'
 import type { StepPause } from './store/pause-table.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
 import { askedOf, nextDue, type Passage, type Patience } from './waking.ts'
+import { type Watching, watch } from './watching/watch.ts'
 
 export interface Wake {
   readonly sagaId: string
@@ -45,13 +46,18 @@ const decide = (
     return {}
   }
   // An unknown version waits for a program that knows it; the task's lease brings the wake back.
-  if (!definition) return {}
+  if (!definition) {
+    const watched = watch(rows, known, known, { definition, nowMs, patience, looked: known })
+    if (watched !== known) rows.put(sagas, watched)
+    return {}
+  }
+  const watching = { definition, nowMs, patience }
   const paused = pauses.of(definition.name, rows)
-  if (known.status === 'PAUSED') return heldOn(definition, known, paused, rows, nowMs, patience)
+  if (known.status === 'PAUSED') return heldOn(definition, known, paused, rows, watching)
   const pause = pauseAt(paused, definition, known)
   if (pause) {
     const back = heldBack(known, pause, known.held, nowMs)
-    sleepUntil(rows, known, back.row, lookAgainAtMs(back.row, nowMs))
+    sleepUntil(rows, known, back.row, lookAgainAtMs(back.row, nowMs), watching)
     return { answers: [back.entry] }
   }
   let row: SagaRow = known
@@ -70,7 +76,7 @@ const decide = (
       answers.push({ to: fired.message, digest: '', says: fired.says, record: fired.record })
     }
   }
-  sleep(rows, known, notYetNudged(row, known, nudges), nowMs, patience)
+  sleep(rows, known, notYetNudged(row, known, nudges), nowMs, { definition, patience, looked: row })
   const wanted = nudges.filter(({ commandId }) => askedOf(row, commandId))
   return { answers, reply: { ...news(known, row, nowMs), toNudge: wanted } }
 }
@@ -81,16 +87,16 @@ const heldOn = (
   known: SagaRow,
   pauses: readonly StepPause[],
   rows: Rows,
-  nowMs: number,
-  patience: Patience,
+  watching: Watching,
 ): Decision => {
+  const { nowMs, patience } = watching
   if (pauses.some(({ id }) => id === known.paused_by)) {
-    sleepUntil(rows, known, known, lookAgainAtMs(known, nowMs))
+    sleepUntil(rows, known, known, lookAgainAtMs(known, nowMs), watching)
     return {}
   }
   const { row, says, record, answers } = resumed(definition, known, nowMs, patience, pauses)
-  if (row.status === 'PAUSED') sleepUntil(rows, known, row, lookAgainAtMs(row, nowMs))
-  else save(rows, known, row)
+  if (row.status === 'PAUSED') sleepUntil(rows, known, row, lookAgainAtMs(row, nowMs), watching)
+  else save(rows, known, row, watching)
   const entry = {
     to: entryOf(known, 'resume', nowMs),
     digest: '',

@@ -1,10 +1,16 @@
 import { type Definition, deadlineFor, type Waiting } from '@skald/saga'
+import type { ServiceLevel } from '@skald/service'
 import type { Asked, RunningTimer, SagaRow } from './store/saga-tables.ts'
 
-/** Times of asking again, milliseconds. */
+/** How long is too long, milliseconds: before it is asked again, and before somebody is told. */
 export interface Patience {
   /** A command without a reply is asked again after this. */
   readonly nudgeAfterMs: number
+  /** What is due and is not done for so long makes a saga stuck. */
+  readonly stuckAfterMs: number
+  readonly serviceLevels: readonly ServiceLevel[]
+  /** Whether an alert is written for what a person should know. */
+  readonly alerts: boolean
 }
 
 /** Waits between nudges double up to this: a participant that is down for an hour is not hammered, and not forgotten. */
@@ -20,17 +26,26 @@ export const nextNudgeMs = (nudges: number, { nudgeAfterMs }: Patience): number 
 export const askedOf = ({ asked }: Pick<SagaRow, 'asked'>, commandId: string): Asked | undefined =>
   asked.find((each) => each.commandId === commandId)
 
-/** The moments at which the saga must be looked at: its nudges and timers. */
-const timesOf = ({ asked, timers }: Pick<SagaRow, 'asked' | 'timers'>): readonly number[] => [
+/** The nudges and timers. */
+const dueTimesOf = ({ asked, timers }: Pick<SagaRow, 'asked' | 'timers'>): readonly number[] => [
   ...asked.map(({ nudgeAtMs }) => nudgeAtMs),
-  ...timers.map(({ dueAtMs }) => dueAtMs),
+  ...timers.map((timer) => timer.dueAtMs),
 ]
 
-/** The earliest of them. Undefined when it waits for nothing of the kind. */
-export const wakeAtMs = (row: Pick<SagaRow, 'asked' | 'timers'>): number | undefined => {
-  const times = timesOf(row)
-  return times.length === 0 ? undefined : Math.min(...times)
-}
+/** The moments at which the saga must be looked at: for a nudge, a timer, or a service level that it may pass. */
+const timesOf = (row: Pick<SagaRow, 'asked' | 'timers' | 'watched'>): readonly number[] => [
+  ...dueTimesOf(row),
+  ...row.watched.filter(({ kind, told }) => kind === 'slow' && !told).map(({ dueMs }) => dueMs),
+]
+
+/** The earliest nudge or timer. Undefined when it waits for nothing of the kind. */
+export const dueAtMs = (row: Pick<SagaRow, 'asked' | 'timers'>): number | undefined => earliest(dueTimesOf(row))
+
+/** The earliest moment at which it must be looked at. */
+export const wakeAtMs = (row: Pick<SagaRow, 'asked' | 'timers' | 'watched'>): number | undefined =>
+  earliest(timesOf(row))
+
+const earliest = (times: readonly number[]): number | undefined => (times.length === 0 ? undefined : Math.min(...times))
 
 /** How often the broker is asked how far it is; half of this is the age of what a nudge decides by. */
 export const SAMPLE_EVERY_MS = 500
@@ -148,7 +163,11 @@ const LOOK_AGAIN_LATE = 0.25
  * When to wake next, seen from `nowMs`: in time for what is still to come. What is due and must wait does so until the
  * broker is asked again, or longer: before that a look would find what this one found.
  */
-export const nextWakeMs = (row: Pick<SagaRow, 'asked' | 'timers'>, nowMs: number, { nudgeAfterMs }: Patience) => {
+export const nextWakeMs = (
+  row: Pick<SagaRow, 'asked' | 'timers' | 'watched'>,
+  nowMs: number,
+  { nudgeAfterMs }: Patience,
+) => {
   const at = wakeAtMs(row)
   if (at === undefined || at > nowMs) return at
   const lateMs = Math.min((nowMs - at) * LOOK_AGAIN_LATE, MAX_NUDGE_MS)

@@ -2,17 +2,20 @@ import { codec, contracts, inventoryReserved, orderConfirmed, orderCreated, type
 import { deadLetters, type Message, Processor, tasks } from '@skald/messaging'
 import type { Definition } from '@skald/saga'
 import { createMemoryStore, MemoryBus, type MemoryStore } from '@skald/testing'
+import type { Alert } from '../src/alerts/alert.ts'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
 import { Definitions } from '../src/definitions.ts'
 import { type Operate, type OperateReply, operate } from '../src/operator/operate.ts'
 import { Pauses } from '../src/pauses/pauses.ts'
 import { orderSaga } from '../src/sagas/order.saga.ts'
 import { type Action, auditEntries, auditFaults, auditHead } from '../src/store/audit-tables.ts'
+import { alertTasks, concerns } from '../src/store/concern-tables.ts'
 import { ALL, pauseId, type StepPause, stepPauses } from '../src/store/pause-table.ts'
 import { history, historyInbox, type SagaRow, sagas } from '../src/store/saga-tables.ts'
 import { sagaView } from '../src/view.ts'
 import { waker } from '../src/wake-tasks.ts'
-import type { Passage } from '../src/waking.ts'
+import type { Passage, Patience } from '../src/waking.ts'
+import { missedWake } from '../src/watching/missed-wake.ts'
 import { whyView } from '../src/why/why.ts'
 
 export const STEP_MS = 30_000
@@ -27,6 +30,7 @@ export const reserved = inventoryReserved({ orderId: 'o1' })
 export const unused = orderConfirmed({ orderId: 'o1' })
 
 const silent = () => undefined
+const ABOUT = { id: 'm', type: 'm', source: '/m', subject: 's1', time: '', correlationId: 's1' }
 const observer = {
   batch: silent,
   handled: silent,
@@ -43,18 +47,19 @@ const observer = {
 
 export interface Given {
   readonly nudgeAfterMs?: number
-  /** Definitions other than the order saga. */
-  readonly given?: readonly Definition[]
+  /** Others than the order saga. */
+  readonly definitions?: readonly Definition[]
+  readonly serviceLevels?: Patience['serviceLevels']
 }
 
 /** The coordinator over a memory store, a memory bus and a clock that a test moves. */
-export const coordinating = ({ nudgeAfterMs = NUDGE_MS, given }: Given = {}) => {
+export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serviceLevels = [] }: Given = {}) => {
   let nowMs = 1_700_000_000_000
   const store = createMemoryStore({ nowMs: () => nowMs })
   const bus = new MemoryBus()
   const options = { stepTimeoutMs: STEP_MS, undoAttempts: 3, undoBackoffMs: 1_000 }
   const definitions = new Definitions(given ?? [orderSaga(options)])
-  const patience = { nudgeAfterMs }
+  const patience = { nudgeAfterMs, stuckAfterMs: STUCK_MS, serviceLevels, alerts: true }
   const pauses = new Pauses({ nowMs: () => nowMs })
   const processor = new Processor({
     source: '/saga-coordinator',
@@ -113,6 +118,10 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, given }: Given = {}) => 
     /** As HTTP shows it. */
     view: () => sagaView(known(), steps(), definitions),
     why: () => whyView(known(), steps(), definitions, { nowMs, stuckAfterMs: STUCK_MS }),
+    ...watching(store),
+    ports: { ...ports, store },
+    /** As the search for lost wakes tells of it. */
+    missWake: () => ports.submit(missedWake(definitions, patience), { ...ABOUT, data: { sagaId: 's1' } }),
     wakeTask: () => store.all(tasks).find(({ kind }) => kind === 'wake'),
     letters: () => store.all(deadLetters),
     reasons: () => store.all(deadLetters).map(({ reason, message_id }) => `${message_id}: ${reason}`),
@@ -124,19 +133,34 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, given }: Given = {}) => 
     wake: ({ settled = () => true, wholeSinceMs = () => 0 }: Partial<Passage> = {}) =>
       wakeUp('s1', { settled, wholeSinceMs }),
     bus,
-    readPauses: () => pauses.read(store),
-    /** What operators have paused from now on: steps of the order saga, '' for all of it. */
-    pauseSteps: (...steps: readonly string[]) => {
-      const pauses = steps.map((step): StepPause => {
-        const id = pauseId('order', step)
-        return { id, definition: 'order', step, sinceMs: nowMs, actor: 'ada', reason: 'why' }
-      })
-      const upserts = [{ name: ALL, pauses }]
-      const change = { table: stepPauses, inserts: [], updates: [], upserts, deletes: [] }
-      return store.transact([], () => ({ changes: [change], result: undefined }))
-    },
+    ...pausing(store, pauses, () => nowMs),
   }
 }
+
+const pausing = (store: MemoryStore, pauses: Pauses, now: () => number) => ({
+  readPauses: () => pauses.read(store),
+  /** What operators have paused from now on: steps of the order saga, '' for all of it. */
+  pauseSteps: (...steps: readonly string[]) => {
+    const list = steps.map((step): StepPause => {
+      const id = pauseId('order', step)
+      return { id, definition: 'order', step, sinceMs: now(), actor: 'ada', reason: 'why' }
+    })
+    const upserts = [{ name: ALL, pauses: list }]
+    const change = { table: stepPauses, inserts: [], updates: [], upserts, deletes: [] }
+    return store.transact([], () => ({ changes: [change], result: undefined }))
+  },
+})
+
+/** What is told of the saga, and how it is lost from sight. */
+const watching = (store: MemoryStore) => ({
+  concerns: () => store.all(concerns).map(({ kind, since }) => ({ kind, since })),
+  alerts: () => store.all(alertTasks).map(({ body }) => body as Alert),
+  loseWake: () =>
+    store.transact([{ table: tasks, keys: ['wake/s1'], lock: true }], () => {
+      const lost = { table: tasks, inserts: [], updates: [], upserts: [], deletes: ['wake/s1'] }
+      return { changes: [lost], result: undefined }
+    }),
+})
 
 type Operating = Partial<Operate> & { readonly id?: string }
 

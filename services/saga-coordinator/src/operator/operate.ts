@@ -19,6 +19,7 @@ import {
 import type { StepPause } from '../store/pause-table.ts'
 import { type SagaRow, sagas } from '../store/saga-tables.ts'
 import type { Patience } from '../waking.ts'
+import { type Watching, watch } from '../watching/watch.ts'
 import { paused, resumed } from './pausing.ts'
 import { ARCHIVED, whyHeldBack, whyNever, whyNotNow } from './why-not.ts'
 
@@ -95,7 +96,8 @@ const attempt = (
   if (never !== undefined || !definition) return refused(never ?? '')
   const paused = pauses.of(definition.name, rows)
   const done = act(definition, row, request, turn.nowMs, patience, paused)
-  return 'why' in done ? refused(done.why) : carryOut(request, row, done, rows, turn)
+  if ('why' in done) return refused(done.why)
+  return carryOut(request, row, done, rows, { definition, nowMs: turn.nowMs, patience })
 }
 
 const refused = (why: string): Attempted => {
@@ -133,12 +135,13 @@ const carryOut = (
   before: SagaRow,
   { row: after, says, record, answers = [] }: Done,
   rows: Rows,
-  { nowMs }: Turn,
+  watching: Watching,
 ): Attempted => {
+  const { nowMs } = watching
   const { action, actor, reason } = request.data
-  if (after.paused_by !== null) sleepUntil(rows, before, after, lookAgainAtMs(after, nowMs))
-  else if (after.status === 'PAUSED') fallAsleep(rows, before, after)
-  else save(rows, before, after)
+  if (after.paused_by !== null) sleepUntil(rows, before, after, lookAgainAtMs(after, nowMs), watching)
+  else if (after.status === 'PAUSED') fallAsleep(rows, before, watch(rows, before, after, watching))
+  else save(rows, before, after, watching)
   writeDown(request, before, after, rows, nowMs)
   const reply: OperateReply = { kind: 'done', answer: { sagaId: after.saga_id, action, ...standing(after) } }
   const to: Message = {

@@ -46,4 +46,5 @@ const shifted = (row: SagaRow, byMs: number): SagaRow => ({
     startedAtMs: timer.startedAtMs + byMs,
     dueAtMs: timer.dueAtMs + byMs,
   })),
+  watched: row.watched.map((each) => (each.told ? each : { ...each, dueMs: each.dueMs + byMs })),
 })

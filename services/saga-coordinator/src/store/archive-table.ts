@@ -64,6 +64,7 @@ export const sagaOfArchived = ({ body: { hash, state }, ...row }: ArchivedSaga):
   timers: [],
   held: [],
   paused_by: null,
+  watched: [],
   wake_at: null,
 })
 

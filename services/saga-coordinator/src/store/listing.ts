@@ -1,10 +1,12 @@
-import type { SagaRow, SagaStatus } from './saga-tables.ts'
+import type { Concern, SagaRow, SagaStatus } from './saga-tables.ts'
 
 export interface SagaFilter {
   readonly status?: SagaStatus | undefined
   readonly definition?: string | undefined
   /** A saga id, or the id of what the saga is about. */
   readonly correlationId?: string | undefined
+  /** Only sagas of this concern. */
+  readonly concern?: Concern | undefined
 }
 
 /** Where a page ended: the sort key of its last saga. */
@@ -40,6 +42,11 @@ const ENDINGS: readonly SagaStatus[] = ['COMPLETED', 'COMPENSATED']
 
 const DETOURS = 'saga_detour d JOIN saga s ON s.saga_id = d.saga_id WHERE d.status = $1'
 
+/** What ended is of no concern any more. */
+const concerned = (kind: Concern): string =>
+  `saga_concern c JOIN saga s ON s.saga_id = c.saga_id WHERE c.kind = '${kind}' AND s.ended_at IS NULL`
+const CONCERNS = { slow: concerned('slow'), stuck: concerned('stuck') }
+
 const COLUMNS = ['saga_id', 'definition', 'version', 'status', 'business_key', 'started_at', 'updated_at', 'ended_at']
 
 /**
@@ -48,13 +55,13 @@ const COLUMNS = ['saga_id', 'definition', 'version', 'status', 'business_key', '
  * shown; any, when null.
  */
 export const listQuery = (
-  { status, definition }: SagaFilter,
+  { status, definition, concern }: SagaFilter,
   ids: readonly string[] | null,
   after: SagaPosition | undefined,
   limit: number,
 ): { readonly text: string; readonly values: unknown[] } => {
   const position = [after ? new Date(after.startedAtMs) : null, after?.sagaId ?? null]
-  const places = [...running(status, ids), ...archived(status)]
+  const places = concern ? [page(CONCERNS[concern], 'c')] : [...running(status, ids), ...archived(status)]
   const text = `SELECT * FROM (${places.map((place) => `(${place})`).join(' UNION ALL ')}) listed
     ORDER BY started_at DESC, saga_id DESC LIMIT $6`
   return { text, values: [status ?? null, definition ?? null, ids, ...position, limit] }

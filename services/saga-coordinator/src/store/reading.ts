@@ -102,6 +102,7 @@ const sagaOf = (row: StoredSaga): SagaRow => ({
   asked: JSON.parse(row.asked) as SagaRow['asked'],
   timers: JSON.parse(row.timers) as SagaRow['timers'],
   held: JSON.parse(row.held) as SagaRow['held'],
+  watched: JSON.parse(row.watched) as SagaRow['watched'],
   wake_at: row.wake_at?.getTime() ?? null,
   started_at: row.started_at.getTime(),
   updated_at: row.updated_at.getTime(),

@@ -24,6 +24,23 @@ export interface RunningTimer {
   readonly guards: boolean
 }
 
+/**
+ * What the coordinator keeps an eye on beside the chart: that the saga gets out of a state in time, or that what is due gets
+ * done. It moves nothing; somebody is told.
+ */
+export interface Watched {
+  readonly kind: Concern
+  /** The path of the state that has a service level; '' for all of the saga. */
+  readonly state: string
+  readonly sinceMs: number
+  /** From then on it is worth telling. */
+  readonly dueMs: number
+  readonly told: boolean
+}
+
+/** slow: beyond its service level. stuck: nothing will move it. */
+export type Concern = 'slow' | 'stuck'
+
 /** A message that cannot be used yet: its saga has not started, or runs a version that this program does not know. */
 export interface HeldMessage {
   readonly message: Message
@@ -46,6 +63,7 @@ export interface SagaRow {
   readonly held: readonly HeldMessage[]
   /** The pause of its step that holds it back; null for a saga that an operator paused by itself. */
   readonly paused_by: string | null
+  readonly watched: readonly Watched[]
   /** Length of the history. */
   readonly revision: number
   /** When its wake task is due, as this row knows it; null when it has none. */
@@ -70,6 +88,7 @@ export const sagas: Table<SagaRow> = table<SagaRow>({
     timers: 'json',
     held: 'json',
     paused_by: 'text',
+    watched: 'json',
     revision: 'integer',
     wake_at: 'time',
     started_at: 'time',

@@ -13,6 +13,7 @@ export const sentenceOf = (facts: Facts, toDo: readonly ToDo[]): string => {
     standing(facts),
     ...because(facts),
     ...stuckSince(facts),
+    ...slowIn(facts),
     ...facts.waits.map(waits(facts)),
     ...next(facts),
     ...what,
@@ -54,6 +55,12 @@ const stuckSince = ({ stuck, nowMs }: Facts): readonly string[] => {
       : `It is stuck since ${since}: it waits for nothing that could come.`,
   ]
 }
+
+const slowIn = ({ slow, nowMs }: Facts): readonly string[] =>
+  slow.map(({ state, sinceMs, dueMs }) => {
+    const where = state === '' ? 'under way' : `in ${state}`
+    return `It is slow: ${where} for ${lasting(nowMs - sinceMs)}, ${lasting(dueMs - sinceMs)} is its service level.`
+  })
 
 const waits =
   (facts: Facts) =>

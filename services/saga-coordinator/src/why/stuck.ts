@@ -1,7 +1,7 @@
 import type { Definitions } from '../definitions.ts'
 import type { SagaRow } from '../store/saga-tables.ts'
 import { waitingFor } from '../waiting-for.ts'
-import { wakeAtMs } from '../waking.ts'
+import { dueAtMs } from '../waking.ts'
 
 /** A live saga that nothing will move: for no reason that can be named, or for one whose time passed long ago. */
 export interface Stuck {
@@ -20,7 +20,9 @@ export const stuckOf = (
   stuckAfterMs: number,
 ): Stuck | undefined => {
   if (row.ended_at !== null || row.status === 'PAUSED' || !row.state) return undefined
-  const dueMs = wakeAtMs(row)
+  const told = row.watched.find(({ kind, told }) => kind === 'stuck' && told)
+  const dueMs = dueAtMs(row)
   if (dueMs !== undefined && dueMs < nowMs - stuckAfterMs) return { sinceMs: dueMs, why: 'overdue' }
-  return waitingFor(row, definitions).length === 0 ? { sinceMs: row.updated_at, why: 'no-reason' } : undefined
+  if (waitingFor(row, definitions).length === 0) return { sinceMs: row.updated_at, why: 'no-reason' }
+  return told && { sinceMs: told.sinceMs, why: 'overdue' }
 }

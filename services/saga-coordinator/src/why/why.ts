@@ -1,6 +1,6 @@
 import type { Definition } from '@skald/saga'
 import type { Definitions } from '../definitions.ts'
-import type { HistoryRow, SagaRow } from '../store/saga-tables.ts'
+import type { HistoryRow, SagaRow, Watched } from '../store/saga-tables.ts'
 import { type WaitingFor, waitingFor } from '../waiting-for.ts'
 import { type Cause, causeOfUndoing, lastMove, operatorsDid, statusSinceMs } from './cause.ts'
 import { type Next, nextOf } from './next.ts'
@@ -17,6 +17,8 @@ export interface Facts {
   readonly waits: readonly WaitingFor[]
   readonly next: readonly Next[]
   readonly stuck: Stuck | undefined
+  /** Service levels that were passed. */
+  readonly slow: readonly Watched[]
   /** What made it be undone, or what it did last. */
   readonly cause: Cause | undefined
   readonly operators: readonly Cause[]
@@ -37,6 +39,7 @@ const factsOf = (row: SagaRow, steps: readonly HistoryRow[], definitions: Defini
     waits: waitingFor(row, definitions, steps),
     next: definition ? nextOf(row, definition) : [],
     stuck: stuckOf(row, definitions, clocks.nowMs, clocks.stuckAfterMs),
+    slow: row.watched.filter(({ kind, told }) => kind === 'slow' && told),
     cause: (definition && causeOfUndoing(definition, steps)) ?? lastMove(steps),
     operators: operatorsDid(steps),
   }
@@ -45,7 +48,7 @@ const factsOf = (row: SagaRow, steps: readonly HistoryRow[], definitions: Defini
 /** A saga as GET /sagas/{sagaId}/why explains it. */
 export const whyView = (row: SagaRow, steps: readonly HistoryRow[], definitions: Definitions, clocks: Clocks) => {
   const facts = factsOf(row, steps, definitions, clocks)
-  const { sinceMs, waits, next, stuck, cause, operators } = facts
+  const { sinceMs, waits, next, stuck, slow, cause, operators } = facts
   const toDo: readonly ToDo[] = toDoOf(facts)
   return {
     sagaId: row.saga_id,
@@ -60,7 +63,14 @@ export const whyView = (row: SagaRow, steps: readonly HistoryRow[], definitions:
     next,
     toDo,
     ...(stuck && { stuck: { since: new Date(stuck.sinceMs).toISOString(), why: stuck.why } }),
+    ...(slow.length > 0 && { slow: slow.map(slowView) }),
     ...(cause && { cause }),
     operators,
   }
 }
+
+const slowView = ({ state, sinceMs, dueMs }: Watched) => ({
+  state,
+  since: new Date(sinceMs).toISOString(),
+  limitMs: dueMs - sinceMs,
+})
