@@ -7,23 +7,27 @@ import { outliveReader, say, write } from './environment/say.ts'
 import { readSettings, type Settings } from './environment/settings.ts'
 import { runSystem } from './environment/system.ts'
 
-const HELP = `Usage: ./scripts/dev [--all-in-one]
+const HELP = `Usage: ./scripts/dev [--examples] [--all-in-one]
 
 Starts PostgreSQL, NATS and the four services, keeps them running, and stops them at Ctrl-C.
 
+  --examples     trip-service, too, and the saga of trips: a second example, see docs/tutorial.md
   --all-in-one   one process for all four services instead of one each
   --help         this text
 
 Configured by environment variables; .env.example lists them. Data and logs are kept in SKALD_HOME (.skald).`
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { 'all-in-one': { type: 'boolean' }, help: { type: 'boolean' } } })
+  const flag = { type: 'boolean' } as const
+  const { values } = parseArgs({ options: { 'all-in-one': flag, examples: flag, help: flag } })
   if (values.help) {
     write(HELP)
     return exitCodes.ok
   }
   // What is set already wins over the file.
   if (existsSync('.env')) process.loadEnvFile('.env')
+  // Every process must know of the participant: the one that makes streams, the coordinator, and itself.
+  if (values.examples) process.env['SKALD_PARTICIPANTS'] = withTrip(process.env['SKALD_PARTICIPANTS'])
   const settings = readSettings(process.env)
   for (const name of unknownVariables(process.env)) {
     say('dev', `${name} is set, but nothing reads it; .env.example has every variable`, 'note')
@@ -41,6 +45,9 @@ async function main(): Promise<number> {
     lock.release()
   }
 }
+
+const withTrip = (participants = ''): string =>
+  [...new Set([...participants.split(',').filter((family) => family !== ''), 'trip'])].join(',')
 
 function sayAlreadyRunning({ home, services }: Settings, pid: number): void {
   say('dev', `already running on ${home} as process ${pid}; stop it with Ctrl-C there, or: kill ${pid}`, 'bad')

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { orderTopology, permissionsOf } from '@skald/nats'
 import { findNatsServer, type NatsUser, startNats, startPostgres } from '@skald/servers'
-import { type ServiceName, serviceNames } from '@skald/service'
+import type { ServiceName } from '@skald/service'
 import type { Home } from './home.ts'
 import { type Kept, keepAlive } from './keep-alive.ts'
 import { openRemembered, type Remembered } from './remembered.ts'
@@ -53,8 +53,8 @@ async function keepNats(settings: Settings, home: Home, memory: Remembered) {
   const name = 'nats'
   const program = await findNatsServer({ binDir: home.bin, log: (line) => say(name, line, 'note') })
   const port = chosenOnce(() => memory.port(name, 'NATS_PORT', settings.servers.natsPort))
-  const topology = orderTopology()
-  const users = [ADMIN, ...serviceNames].map(
+  const topology = orderTopology({ participants: settings.participants })
+  const users = [ADMIN, ...settings.services.map((service) => service.name)].map(
     (user): NatsUser => ({
       user,
       password: memory.password(`nats ${user}`),

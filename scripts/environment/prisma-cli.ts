@@ -4,12 +4,13 @@ import { promisify } from 'node:util'
 import { type ServiceName, serviceSettings } from '@skald/service'
 import { repository } from './repository.ts'
 
-/** The folder below prisma/ of each service. */
+/** The folder below prisma/ of each service; those of examples hold migrations alone. */
 export const schemas: Readonly<Record<ServiceName, string>> = {
   'order-service': 'order',
   'payment-service': 'payment',
   'inventory-service': 'inventory',
   'saga-coordinator': 'saga',
+  'trip-service': 'trip',
 }
 
 /** What the migrations of a service lack to make the database that its schema describes; undefined when nothing. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createOwnedDatabase, isPortFree, listProcesses, migrate, startChild, until } from '@skald/servers'
-import { type ServiceName, serviceSettings } from '@skald/service'
+import { exampleNames, type ServiceName, serviceSettings } from '@skald/service'
 import { z } from 'zod'
 import type { Backing } from './backing-servers.ts'
 import type { Home } from './home.ts'
@@ -85,12 +85,19 @@ export async function checkPorts(services: readonly ServiceSettings[]): Promise<
 /** Starts all services at once. Each is handed over when it runs, so that those can be stopped if another one fails. */
 export async function startServices(options: ServicesOptions, started: (kept: Kept) => void): Promise<void> {
   const { services } = options.settings
-  if (options.allInOne) return started(await keepProcess(options, 'all-in-one', services))
+  const together = options.allInOne ? services.filter(({ name }) => !isExample(name)) : []
+  const processes = services.filter((service) => !together.includes(service)).map((service) => [service])
+  if (together.length > 0) processes.push(together)
   const outcomes = await Promise.allSettled(
-    services.map(async (service) => started(await keepProcess(options, service.name, [service]))),
+    processes.map(async (hosted) => {
+      const [only, ...others] = hosted
+      started(await keepProcess(options, only && others.length === 0 ? only.name : 'all-in-one', hosted))
+    }),
   )
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
+
+const isExample = (name: ServiceName): boolean => exampleNames.some((example) => example === name)
 
 function keepProcess(options: ServicesOptions, name: string, hosted: readonly ServiceSettings[]): Promise<Kept> {
   const { home, backing, onHopeless } = options

@@ -7,6 +7,7 @@ import {
   type EmbeddedServersConfig,
   type Environment,
   embeddedServersConfig,
+  exampleNames,
   loadConfig,
   operatorConfig,
   paymentConfig,
@@ -20,6 +21,9 @@ import {
 export type Settings = {
   readonly home: string
   readonly servers: EmbeddedServersConfig
+  /** Families of participants beside those of the order saga. */
+  readonly participants: readonly string[]
+  /** Those that are started, examples only where their families are among the participants. */
   readonly services: readonly ServiceSettings[]
 }
 
@@ -54,7 +58,9 @@ export function readSettings(env: Environment): Settings {
   const servers = load(() => loadConfig([embeddedServersConfig], env))
   const common: CommonConfig | undefined = load(() => loadConfig([commonConfig], whole))
   load(() => loadConfig([paymentConfig, sagaConfig, alertConfig, operatorConfig], whole))
-  const services = serviceNames.flatMap((name) => {
+  const participants = common?.participants ?? []
+  const examples = exampleNames.filter((name) => participants.some((family) => name === `${family}-service`))
+  const services = [...serviceNames, ...examples].flatMap((name) => {
     const config = load(() => loadConfig(serviceConfig(name), whole))
     if (config === undefined) return []
     const isGiven = Boolean(present[serviceSettings[name].databaseUrlVariable] ?? present['DATABASE_URL'])
@@ -62,7 +68,7 @@ export function readSettings(env: Environment): Settings {
   })
   faults.push(...portFaults(services, servers))
   if (faults.length > 0 || servers === undefined || common === undefined) throw new ConfigError(faults)
-  return { home: common.home, servers, services }
+  return { home: common.home, servers, participants, services }
 }
 
 /** Two processes on one port: one of them would die again and again. */

@@ -10,7 +10,7 @@ import {
   reportedDeadLetters,
   type SagaRow,
 } from '@skald/saga-coordinator'
-import type { Facts, LedgerFact, SagaFact } from '../verification/facts.ts'
+import { type Facts, type LedgerFact, type SagaFact, sagasIn } from '../verification/facts.ts'
 import type { Histories } from '../verification/histories.ts'
 import { breakIn, gapIn, hasSkip, type SlimEntry, type SlimHistory, shapeOf } from '../verification/history-shape.ts'
 import { type Entry, type Replayed, replay } from '../verification/replay.ts'
@@ -25,8 +25,7 @@ export const factsOf = (world: World, steps: readonly HistoryRow[]): Facts => {
   const facts = sagaRows.map(sagaFactOf)
   return {
     orders: byOrder(order.memory.all(orders).map((row) => ({ ...row, total: row.total_amount }))),
-    sagas: new Map(facts.map((fact) => [fact.saga_id, fact])),
-    sagasOf: Map.groupBy(facts, ({ order_id }) => order_id),
+    ...sagasIn(facts),
     reservations: byOrder(inventory.memory.all(reservations)),
     payments: byOrder(payment.memory.all(payments)),
     ledger: ledgerOf(world),

@@ -1,9 +1,9 @@
 import { adjustments, inventoryApp, products, stocks } from '@skald/inventory-service'
 import { orderTopology, type Topology } from '@skald/nats'
-import { orderApp, orderService, productCopies } from '@skald/order-service'
+import { LISTENING_DURABLES, orderApp, productCopies } from '@skald/order-service'
 import { paymentApp } from '@skald/payment-service'
-import { coordinatorApp, Definitions, orderSaga, Pauses, sagaCoordinator } from '@skald/saga-coordinator'
-import { SimBroker, SimDatabase, type Simulation } from '@skald/testing/simulation'
+import { coordinatorApp, Definitions, orderSaga, Pauses, watchedWith } from '@skald/saga-coordinator'
+import { SimBroker, SimDatabase, type Simulation, type Watched } from '@skald/testing/simulation'
 import { backgroundOf } from './background.ts'
 import { GatewayBooks } from './gateway.ts'
 import { Leases } from './leases.ts'
@@ -12,6 +12,7 @@ import { Replica } from './replica.ts'
 import type { Settings } from './settings.ts'
 import { Watch } from './watch.ts'
 
+const LISTENING = { streams: ['EVENTS'], durables: LISTENING_DURABLES }
 const NOTHING_WATCHED = { streams: [], durables: [] }
 export const SKUS = ['lamp', 'book'] as const
 
@@ -50,7 +51,7 @@ export class World {
   async start(): Promise<void> {
     await stockUp(this)
     Object.assign(this.replicas, {
-      order: this.#replicas('order-service', this.databases.order, orderService.watches, (ports, life) =>
+      order: this.#replicas('order-service', this.databases.order, LISTENING, (ports, life) =>
         orderApp(ports, {
           marks: streamMarksOf(this.databases.order, life),
           hasProducts: hasProductsOf(this.databases.order, life),
@@ -66,7 +67,7 @@ export class World {
           observer: UNSEEN,
         }),
       ),
-      saga: this.#replicas('saga-coordinator', this.databases.saga, sagaCoordinator.watches, (ports, life) =>
+      saga: this.#replicas('saga-coordinator', this.databases.saga, watchedWith(), (ports, life) =>
         coordinatorApp(
           ports,
           this.definitions,
@@ -85,7 +86,7 @@ export class World {
   #replicas(
     service: string,
     database: SimDatabase,
-    watches: typeof orderService.watches,
+    watches: Watched,
     app: ConstructorParameters<typeof Replica>[2]['app'],
   ): readonly Replica[] {
     const { sim, broker } = this

@@ -1,11 +1,10 @@
 import type { Definition, StateValue } from '@skald/saga'
-import { orderSaga } from '@skald/saga-coordinator'
+import { allDefinitions } from '@skald/saga-coordinator'
 import { loadConfig, sagaConfig } from '@skald/service'
 
 /** The definitions that the coordinator runs with this environment: how often a step is tried decides which paths are legal. */
-export const definitionsOf = (env: Readonly<Record<string, string | undefined>>): readonly Definition[] => [
-  orderSaga(loadConfig([sagaConfig], env)),
-]
+export const definitionsOf = (env: Readonly<Record<string, string | undefined>>): readonly Definition[] =>
+  allDefinitions(loadConfig([sagaConfig], env))
 
 export type FindDefinition = (name: string, version: number) => Definition | undefined
 

@@ -12,6 +12,7 @@ export interface OrderFact {
 }
 export interface SagaFact {
   readonly saga_id: string
+  /** What it is about: of another saga than one of orders, the id of that. */
   readonly order_id: string
   readonly definition: string
   readonly version: number
@@ -49,7 +50,9 @@ export interface StockFact {
 export interface Facts {
   readonly orders: ReadonlyMap<string, OrderFact>
   readonly sagas: ReadonlyMap<string, SagaFact>
-  /** By order id. */
+  /** Those of them that are about orders. */
+  readonly orderSagas: ReadonlyMap<string, SagaFact>
+  /** These by order id. */
   readonly sagasOf: ReadonlyMap<string, readonly SagaFact[]>
   readonly reservations: ReadonlyMap<string, ReservationFact>
   readonly payments: ReadonlyMap<string, PaymentFact>
@@ -130,14 +133,22 @@ const ofInventory = async (inventory: pg.Client) => {
 const ofSagas = async (saga: pg.Client, find: FindDefinition) => {
   const rows = await rowsOf<SagaFact>(saga, SAGAS)
   return {
-    sagas: new Map(rows.map((row) => [row.saga_id, row])),
-    sagasOf: Map.groupBy(rows, ({ order_id }) => order_id),
+    ...sagasIn(rows),
     listedLetters: new Set(await idsOf(saga, LISTED_LETTERS)),
     letters: await openLettersOf(saga),
     histories: await readHistories(saga, find),
     auditFaults: [
       ...auditFaults((await rowsOf<StoredAudit>(saga, AUDIT)).map(auditOf), (await rowsOf<AuditHead>(saga, HEAD))[0]),
     ],
+  }
+}
+
+export const sagasIn = (rows: readonly SagaFact[]): Pick<Facts, 'sagas' | 'orderSagas' | 'sagasOf'> => {
+  const ofOrders = rows.filter(({ definition }) => definition === 'order')
+  return {
+    sagas: new Map(rows.map((row) => [row.saga_id, row])),
+    orderSagas: new Map(ofOrders.map((row) => [row.saga_id, row])),
+    sagasOf: Map.groupBy(ofOrders, ({ order_id }) => order_id),
   }
 }
 

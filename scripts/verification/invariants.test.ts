@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Facts, SagaFact } from './facts.ts'
+import { type Facts, type SagaFact, sagasIn } from './facts.ts'
 import { invariants } from './invariants.ts'
 
 interface Story {
@@ -21,8 +21,7 @@ const factsOf = ({ saga, order, reservation, payment, kept, skipped = [] }: Stor
   const held = reservation === 'HELD' ? 2 : 0
   return {
     orders: new Map([['o', { ...ids, status: order, total: TOTAL }]]),
-    sagas: new Map([['s', fact]]),
-    sagasOf: new Map([['o', [fact]]]),
+    ...sagasIn([fact]),
     reservations: new Map([['o', { ...ids, status: reservation, items: [{ sku: 'tea', quantity: 2 }] }]]),
     payments: new Map([['o', { ...ids, status: payment }]]),
     ledger: new Map(kept === 0 ? [] : [['o', { ...ids, charged: kept, refunded: 0, charges: 1, refunds: 0 }]]),

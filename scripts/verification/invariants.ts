@@ -7,12 +7,12 @@ export type Invariant = (facts: Facts) => Iterable<string>
 export const waitsForPerson = ({ status }: SagaFact): boolean => status === 'NEEDS_ATTENTION' || status === 'PAUSED'
 
 export const invariants: Readonly<Record<string, Invariant>> = {
-  *'every order has one saga, and every saga an order'({ orders, sagas, sagasOf }) {
+  *'every order has one saga, and every saga an order'({ orders, orderSagas, sagasOf }) {
     for (const { order_id } of orders.values()) {
       const count = sagasOf.get(order_id)?.length ?? 0
       if (count !== 1) yield `order ${order_id} has ${count} sagas`
     }
-    for (const { saga_id, order_id } of sagas.values()) {
+    for (const { saga_id, order_id } of orderSagas.values()) {
       const order = orders.get(order_id)
       if (!order) yield `saga ${saga_id} is about order ${order_id}, which does not exist`
       else if (order.saga_id !== saga_id)
@@ -27,7 +27,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   },
 
   *'order and saga ended alike'(facts) {
-    for (const saga of facts.sagas.values()) {
+    for (const saga of facts.orderSagas.values()) {
       const status = facts.orders.get(saga.order_id)?.status
       if (status === undefined || orderStatuses(facts, saga).includes(status)) continue
       yield `order ${saga.order_id} is ${status}, its saga ${saga.saga_id} ${saga.status}`
@@ -35,8 +35,8 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   },
 
   *'stock was taken exactly for confirmed orders'(facts) {
-    const { sagas, sagasOf, reservations } = facts
-    for (const saga of sagas.values()) {
+    const { orderSagas, sagasOf, reservations } = facts
+    for (const saga of orderSagas.values()) {
       const found = reservations.get(saga.order_id)?.status ?? 'none'
       const fits = endingOf(saga)?.reservations.includes(found) ?? true
       if (fits || byHand(facts, saga, 'inventory.commit', 'inventory.release')) continue
@@ -71,8 +71,8 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   },
 
   *'money was kept exactly for confirmed orders, by the books of the gateway'(facts) {
-    const { sagas, sagasOf, orders, ledger } = facts
-    for (const saga of sagas.values()) {
+    const { orderSagas, sagasOf, orders, ledger } = facts
+    for (const saga of orderSagas.values()) {
       const books = ledger.get(saga.order_id)
       const kept = (books?.charged ?? 0) - (books?.refunded ?? 0)
       const due = saga.status === 'COMPLETED' ? (orders.get(saga.order_id)?.total ?? 0) : 0
@@ -92,7 +92,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   },
 
   *'a payment ended as its saga did'(facts) {
-    for (const saga of facts.sagas.values()) {
+    for (const saga of facts.orderSagas.values()) {
       const found = facts.payments.get(saga.order_id)?.status ?? 'none'
       const fits = endingOf(saga)?.payments.includes(found) ?? true
       if (fits || byHand(facts, saga, 'payment.refund')) continue

@@ -195,7 +195,13 @@ describe('a registry', () => {
   })
 })
 
-test('of the order flow, what holds stock and what takes money can be undone', () => {
+test('what holds something, takes money or asks a person can be undone', () => {
   const undone = contracts.list.flatMap(({ undoes }) => undoes?.type ?? [])
-  expect(undone.toSorted()).toEqual(['inventory.reserve.v1', 'payment.charge.v1'])
+  expect(undone.toSorted()).toEqual([
+    'inventory.reserve.v1',
+    'payment.charge.v1',
+    'trip.approve.v1',
+    'trip.reserve-flight.v1',
+    'trip.reserve-hotel.v1',
+  ])
 })

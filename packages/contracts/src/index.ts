@@ -64,6 +64,7 @@ export {
   pricedLine,
   quantity,
   reason,
+  seconds,
   sku,
   toReason,
   toText,
@@ -72,3 +73,13 @@ export {
 export { productAnnounce, productAnnounced, productUpdated } from './products.ts'
 export { parseData, type Read } from './reading.ts'
 export { type Registry, registry } from './registry.ts'
+export {
+  flight,
+  hotel,
+  tripApprovalWithdrawn,
+  tripApprove,
+  tripApproved,
+  tripRejected,
+  tripRequested,
+  tripWithdrawApproval,
+} from './trips.ts'

@@ -1,4 +1,4 @@
-/** Every message of the order flow. */
+/** Every message of the reference applications: the order flow, and the trip. */
 import { decode, encode } from './cloud-event.ts'
 import { deadLetterReported } from './dead-letters.ts'
 import {
@@ -31,6 +31,16 @@ import {
 } from './payments.ts'
 import { productAnnounce, productAnnounced, productUpdated } from './products.ts'
 import { registry } from './registry.ts'
+import {
+  flight,
+  hotel,
+  tripApprovalWithdrawn,
+  tripApprove,
+  tripApproved,
+  tripRejected,
+  tripRequested,
+  tripWithdrawApproval,
+} from './trips.ts'
 
 export const contracts = registry([
   orderCreated,
@@ -59,6 +69,14 @@ export const contracts = registry([
   orderFail,
   productAnnounce,
   deadLetterReported,
+  tripRequested,
+  ...Object.values(flight),
+  ...Object.values(hotel),
+  tripApproved,
+  tripRejected,
+  tripApprovalWithdrawn,
+  tripApprove,
+  tripWithdrawApproval,
 ])
 
 /** How these messages travel: to bytes, from bytes, on which subject. */

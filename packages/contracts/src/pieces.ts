@@ -78,6 +78,9 @@ export const lines = <Line extends z.ZodType>(line: Line) => {
 export const line = z.strictObject({ sku, quantity })
 export const pricedLine = z.strictObject({ sku, quantity, price: money })
 
+/** A wait for people, up to a week. */
+export const seconds = integer(1, 604_800)
+
 /** 1 to 500: how many products one page of the catalogue may hold. */
 export const pageLimit = integer(1, limits.announcePageMax)
 export const pageCount = integer(0, limits.announcePageMax)

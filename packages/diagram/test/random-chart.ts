@@ -31,7 +31,8 @@ export const randomChart = (chance: (below: number) => number): Description => {
     edges.push({ from, to: [to], on: `something.happened-${chance(9)}.v1`, kind: 'event', says: [] })
   }
   const none = { commands: [], events: [], deadlines: [] }
-  return { name: 'random', version: 1, hash: JSON.stringify(edges), startedBy: 'it.began.v1', ...none, states, edges }
+  const start = { startedBy: 'it.began.v1', startsOnRequest: false }
+  return { name: 'random', version: 1, hash: JSON.stringify(edges), ...start, ...none, states, edges }
 }
 
 const statesIn = (parent: string, depth: number, chance: (below: number) => number, regions = false) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createPostgresStore, type Database, openDatabase } from '@skald/database'
 import type { Clock, Processor } from '@skald/messaging'
-import { dial, type Keeper, keepTopology, type OpenBus, openBus, orderTopology } from '@skald/nats'
+import { dial, type Keeper, keepTopology, type OpenBus, openBus, orderTopology, type Topology } from '@skald/nats'
 import {
   type AnyConfigPart,
   buildHttp,
@@ -45,7 +45,8 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
   { config, logger, health, onStop }: StartContext<ConfigOf<Parts>>,
   options: HostOptions,
 ): Promise<void> => {
-  const { databaseUrl, natsUrl, natsAdminUrl, httpHost, httpPort } = config as BaseConfig
+  const { databaseUrl, natsUrl, natsAdminUrl, httpHost, httpPort, participants } = config as BaseConfig
+  const topology = orderTopology({ participants })
   const metrics = createMetrics(service.name, { processMetrics: options.processMetrics })
   const { name } = service
   const database = openDatabase({
@@ -55,8 +56,9 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
   })
   onStop('database', () => database.close())
   const report = reportOf(logger)
-  if (service.keepsTopology) keepInBackground({ url: natsAdminUrl ?? natsUrl, name: `${name}-keeper`, report }, onStop)
-  const broker = openBus({ url: natsUrl, name, report }, { topology: orderTopology(), watched: service.watches })
+  const keeping = { url: natsAdminUrl ?? natsUrl, name: `${name}-keeper`, report }
+  if (service.keepsTopology) keepInBackground(keeping, topology, onStop)
+  const broker = openBus({ url: natsUrl, name, report }, { topology, watched: service.watches(config) })
   onStop('nats', () => broker.close())
   const http = await buildHttp({ service: name, metrics, health, logger })
 
@@ -85,10 +87,14 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
 type Connecting = Parameters<typeof dial>[0]
 
 /** Keeps streams and durables standing, from the first connection on. */
-const keepInBackground = (connecting: Connecting, onStop: StartContext<unknown>['onStop']): void => {
+const keepInBackground = (
+  connecting: Connecting,
+  topology: Topology,
+  onStop: StartContext<unknown>['onStop'],
+): void => {
   let keeper: Keeper | undefined
   const admin = dial(connecting, (connection) => {
-    keeper = keepTopology(connection, orderTopology())
+    keeper = keepTopology(connection, topology)
   })
   onStop('topology keeper', async () => {
     await keeper?.stop()

@@ -50,13 +50,18 @@ export interface App {
   readonly stopping?: () => void | Promise<void>
 }
 
+export interface Watched {
+  readonly streams: readonly string[]
+  readonly durables: readonly string[]
+}
+
 /** A service as data: what it must be told, and how it is built from that. */
 export interface Service<Parts extends readonly AnyConfigPart[] = readonly AnyConfigPart[]> {
   readonly name: string
   /** Parts of its configuration; the common, http and database parts must be among them. */
   readonly config: Parts
   /** Streams and durables whose progress the service asks for; each costs one small request a sample. */
-  readonly watches: { readonly streams: readonly string[]; readonly durables: readonly string[] }
+  watches(config: ConfigOf<Parts>): Watched
   /** True for the one that makes and repairs streams and durables, with its own credential. */
   readonly keepsTopology?: boolean
   build(platform: Platform, config: ConfigOf<Parts>): App | Promise<App>

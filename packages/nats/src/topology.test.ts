@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { orderTopology } from './index.ts'
+import { orderTopology, permissionsOf } from './index.ts'
 import { isLiteral, overlap, takes } from './subjects.ts'
 import { isRead, streamOf } from './topology.ts'
 
@@ -48,6 +48,17 @@ test('every event is read by somebody, and so is every command of a known family
   expect(streamOf(topology, 'command.foo.bar.v1')).toBe('COMMANDS')
   expect(isRead(topology, 'COMMANDS', 'command.foo.bar.v1')).toBe(false)
   expect(topology.sweeps.map(({ stream }) => stream)).toContain('COMMANDS')
+})
+
+test('a further participant has what the others have, by the name of its family alone', () => {
+  const topology = orderTopology({ participants: ['trip'] })
+  expect(streamOf(topology, 'trip.anything.v9')).toBe('EVENTS')
+  expect(isRead(topology, 'EVENTS', 'trip.anything.v9')).toBe(true)
+  expect(isRead(topology, 'COMMANDS', 'command.trip.anything.v9')).toBe(true)
+  const { publish } = permissionsOf(topology, 'trip-service')
+  expect(publish.filter((subject) => !subject.startsWith('$JS.'))).toEqual(['trip.>', 'dead-letter.reported.v1'])
+  expect(permissionsOf(topology, 'saga-coordinator').publish).toContain('command.trip.>')
+  expect(() => permissionsOf(orderTopology(), 'trip-service')).toThrow('trip-service is no service')
 })
 
 test('what every service says is stored', () => {

@@ -57,6 +57,8 @@ export interface TopologyOptions {
   readonly replicas?: number
   /** Four processes with 500 messages in hand each; more would only wait in a queue of theirs. */
   readonly maxUnacked?: number
+  /** Families of participants beside those of the order saga. */
+  readonly participants?: readonly string[]
 }
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1_000
@@ -67,9 +69,16 @@ const DEDUPE_WINDOW_MS = 120_000
 
 const EVERYBODY_SAYS = ['dead-letter.reported.v1']
 
-/** The streams and durables of the order saga and its participants. */
+/** The participants of the order saga. */
+const ORDER = ['order', 'payment', 'inventory']
+
+/**
+ * The streams and durables of the order saga's participants, and of further ones. A participant is named by the family of
+ * its messages: what begins with `trip.` is said by trip-service, what begins with `command.trip.` is for it.
+ */
 export const orderTopology = (options: TopologyOptions = {}): Topology => {
-  const { ackWaitMs = 2_000, replicas = 1, maxUnacked = 2_000 } = options
+  const { ackWaitMs = 2_000, replicas = 1, maxUnacked = 2_000, participants = [] } = options
+  const families = [...ORDER, ...participants]
   const stream = (name: string, subjects: readonly string[]): StreamPlan => ({
     name,
     subjects,
@@ -89,33 +98,38 @@ export const orderTopology = (options: TopologyOptions = {}): Topology => {
   })
   return {
     streams: [
-      stream('EVENTS', ['order.>', 'payment.>', 'inventory.>', 'product.>', 'dead-letter.>']),
+      stream('EVENTS', [...families.map(eventsOf), 'product.>', 'dead-letter.>']),
       stream('COMMANDS', ['command.>']),
     ],
     durables: [
       // Starts are apart from replies, so that they can wait their turn while replies go on.
       durable('saga-coordinator', 'starts', 'EVENTS', 'order.created.v1'),
-      durable('saga-coordinator', 'order', 'EVENTS', 'order.>', ['order.created.v1']),
-      durable('saga-coordinator', 'payment', 'EVENTS', 'payment.>'),
-      durable('saga-coordinator', 'inventory', 'EVENTS', 'inventory.>'),
+      ...families.map((family) =>
+        durable('saga-coordinator', family, 'EVENTS', eventsOf(family), family === 'order' ? ['order.created.v1'] : []),
+      ),
       durable('saga-coordinator', 'dead-letters', 'EVENTS', 'dead-letter.>'),
-      durable('order-service', 'commands', 'COMMANDS', 'command.order.>'),
+      ...families.map((family) => durable(`${family}-service`, 'commands', 'COMMANDS', commandsOf(family))),
       durable('order-service', 'catalogue', 'EVENTS', 'product.>'),
-      durable('payment-service', 'commands', 'COMMANDS', 'command.payment.>'),
-      durable('inventory-service', 'commands', 'COMMANDS', 'command.inventory.>'),
       durable('inventory-service', 'catalogue', 'COMMANDS', 'command.product.>'),
     ],
     sweeps: [{ name: 'saga-coordinator-unrouted', stream: 'COMMANDS', service: 'saga-coordinator' }],
     services: [
-      { name: 'order-service', says: ['order.>', 'command.product.announce.v1', ...EVERYBODY_SAYS] },
-      { name: 'payment-service', says: ['payment.>', ...EVERYBODY_SAYS] },
-      { name: 'inventory-service', says: ['inventory.>', 'product.>', ...EVERYBODY_SAYS] },
-      {
-        name: 'saga-coordinator',
-        says: ['command.order.>', 'command.payment.>', 'command.inventory.>', ...EVERYBODY_SAYS],
-      },
+      ...families.map((family) => ({
+        name: `${family}-service`,
+        says: [eventsOf(family), ...(OF_PRODUCTS[family] ?? []), ...EVERYBODY_SAYS],
+      })),
+      { name: 'saga-coordinator', says: [...families.map(commandsOf), ...EVERYBODY_SAYS] },
     ],
   }
+}
+
+const eventsOf = (family: string): string => `${family}.>`
+const commandsOf = (family: string): string => `command.${family}.>`
+
+/** Beside their own families two participants speak of products, which no saga does. */
+const OF_PRODUCTS: Readonly<Record<string, readonly string[]>> = {
+  order: ['command.product.announce.v1'],
+  inventory: ['product.>'],
 }
 
 /** The stream that stores a subject; undefined when none does and a publication would be lost. */

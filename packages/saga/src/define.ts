@@ -23,6 +23,8 @@ export interface Definition {
   readonly hash: string
   /** The event type that starts a saga. */
   readonly startedBy: string
+  /** Whether `POST /sagas` may start one, beside the event itself. */
+  readonly startsOnRequest: boolean
   /** All event types that can concern a live saga, beside the one that starts it. */
   readonly hears: readonly string[]
   /** Of `hears`, those that are no command's reply: they come from outside, at any time. */
@@ -43,6 +45,11 @@ export interface SagaConfig<Machine extends AnyStateMachine, Data> {
   /** A positive integer; a changed chart is a new version, so that sagas under way end by the chart they began with. */
   readonly version: number
   readonly startedBy: MessageContract<Data>
+  /**
+   * Anybody who may act as an operator starts it with the data of that event. False, the default, where a service keeps a
+   * record of its own and says the event for it: a saga without that record would ask for what nobody knows.
+   */
+  readonly startsOnRequest?: boolean
   readonly machine: Machine
   /** Every contract that the chart says. */
   readonly commands: readonly MessageContract[]
@@ -62,7 +69,7 @@ const MAX_MICROSTEPS = 1000
  * @throws DefinitionError listing all faults: actors, inline functions, wildcards, unnamed timers, unknown names.
  */
 export const defineSaga = <Machine extends AnyStateMachine, Data>(config: SagaConfig<Machine, Data>): Definition => {
-  const { name, version, startedBy, listensTo = [], commands, pointOfNoReturn } = config
+  const { name, version, startedBy, startsOnRequest = false, listensTo = [], commands, pointOfNoReturn } = config
   // A copy, so that the bound on microsteps does not change the machine it was given.
   const machine: AnyStateMachine = config.machine.provide({})
   machine.options = {
@@ -84,6 +91,7 @@ export const defineSaga = <Machine extends AnyStateMachine, Data>(config: SagaCo
     version,
     hash: hashText(canonicalJson(outlineOf(chart, facts, [startedBy.type, ...outside]))),
     startedBy: startedBy.type,
+    startsOnRequest,
     hears: [...new Set([...succeeds.keys(), ...fails.keys(), ...outside])],
     listensTo: outside,
     commands: new Map(facts.map((fact) => [fact.type, fact])),

@@ -42,6 +42,7 @@ export interface Description {
   readonly version: number
   readonly hash: string
   readonly startedBy: string
+  readonly startsOnRequest: boolean
   readonly pointOfNoReturn?: string
   readonly commands: readonly CommandFacts[]
   readonly events: readonly string[]
@@ -51,7 +52,7 @@ export interface Description {
 }
 
 export const describe = (definition: Definition): Description => {
-  const { name, version, hash, startedBy, hears, pointOfNoReturn, chart } = definition
+  const { name, version, hash, startedBy, startsOnRequest, hears, pointOfNoReturn, chart } = definition
   const nodes = [...chart.nodes.values()]
   const typesSaid = (list: readonly ChartAction[]) => saysOf(list).map(({ type }) => type)
   return {
@@ -59,6 +60,7 @@ export const describe = (definition: Definition): Description => {
     version,
     hash,
     startedBy,
+    startsOnRequest,
     ...(pointOfNoReturn !== undefined && { pointOfNoReturn }),
     commands: [...definition.commands.values()],
     events: hears,

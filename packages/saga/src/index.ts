@@ -48,7 +48,7 @@ export type {
   TimerInput,
   Waiting,
 } from './state.ts'
-export { isInside, isPast, person, type SagaStatus, status, unknownIn } from './status.ts'
+export { isInside, isPast, person, questions, type SagaStatus, status, unknownIn } from './status.ts'
 export { start, step } from './step.ts'
-export { deadlineFor } from './timers.ts'
+export { deadlineFor, isDeadline } from './timers.ts'
 export { actions, command, type NoteAction, note, type SendAction } from './words.ts'

@@ -17,10 +17,20 @@ export const status = (definition: Definition, state: SagaState): SagaStatus => 
 
 /** What a person is asked, one entry for each state tagged 'attention'; empty when the saga goes on alone. */
 export const person = (definition: Definition, state: SagaState): readonly PersonNeeded[] =>
+  questionsOf(definition, state, ({ tags }) => tags.includes('attention'))
+
+/**
+ * Beside these, what people are asked as part of the ordinary business, like an approval: states with `meta.person` that
+ * are not tagged 'attention'. They are answered by an event of the chart, not by an operator.
+ */
+export const questions = (definition: Definition, state: SagaState): readonly PersonNeeded[] =>
+  questionsOf(definition, state, () => true)
+
+const questionsOf = (definition: Definition, state: SagaState, isMeant: (node: ChartNode) => boolean) =>
   state.status === 'done'
     ? []
     : activeNodes(definition, state.value)
-        .filter(({ tags }) => tags.includes('attention'))
+        .filter(isMeant)
         .flatMap(({ asks }) => asks?.({ context: state.context }) ?? [])
 
 /** Whether the saga is in a state, or in one inside it. */

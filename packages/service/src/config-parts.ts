@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { ConfigPart } from './config.ts'
-import { folderPath, nameValues, oneOf, urlList, urlText, visibleText, wholeNumber } from './config-values.ts'
+import { families, folderPath, nameValues, oneOf, urlList, urlText, visibleText, wholeNumber } from './config-values.ts'
 import { type LogLevel, logLevels } from './logging.ts'
 import { plaintextWarning } from './loopback.ts'
 
@@ -14,6 +14,8 @@ export interface CommonConfig {
   /** One URL, or several with commas between them. */
   readonly natsUrl: string
   readonly logLevel: LogLevel
+  /** Families of messages, each of a participant beside those of the order saga. */
+  readonly participants: readonly string[]
 }
 
 export const commonConfig: ConfigPart<CommonConfig> = {
@@ -38,6 +40,14 @@ export const commonConfig: ConfigPart<CommonConfig> = {
       default: 'info',
       schema: oneOf(logLevels),
       fix: 'Leave it out for info.',
+    },
+    participants: {
+      name: 'SKALD_PARTICIPANTS',
+      meaning:
+        'participants beside those of orders, by the family of their messages, with commas: trip for trip-service',
+      default: '',
+      schema: families(),
+      fix: 'Leave it out for the order saga alone.',
     },
   },
   warn: ({ natsUrl }) =>

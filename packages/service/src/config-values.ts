@@ -58,6 +58,30 @@ export function nameValues(): z.ZodType<Readonly<Record<string, string>>, string
     .transform((text) => Object.fromEntries(text.split(/ +/).map((pair) => splitOnce(pair, '='))))
 }
 
+/** Families and durables that are there without anybody's naming them. */
+const TAKEN = [
+  'order',
+  'payment',
+  'inventory',
+  'product',
+  'dead-letter',
+  'dead-letters',
+  'command',
+  'starts',
+  'unrouted',
+]
+
+/** `trip,crm`, as a list: families of messages, each named once. */
+export function families(): z.ZodType<readonly string[], string> {
+  const form = /^$|^[a-z][a-z0-9-]{0,31}(,[a-z][a-z0-9-]{0,31})*$/
+  return z
+    .string()
+    .regex(form, 'names of a-z, 0-9 and -, commas between them, such as trip')
+    .transform((text) => text.split(',').filter((name) => name !== ''))
+    .refine((names) => names.every((name) => !TAKEN.includes(name)), `other names than ${TAKEN.join(', ')}`)
+    .refine((names) => new Set(names).size === names.length, 'each name once')
+}
+
 function splitOnce(text: string, separator: string): readonly [string, string] {
   const at = text.indexOf(separator)
   return [text.slice(0, at), text.slice(at + separator.length)]

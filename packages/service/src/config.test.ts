@@ -10,6 +10,7 @@ import {
   describeConfig,
   documentedVariables,
   type Environment,
+  exampleNames,
   httpConfig,
   loadConfig,
   operatorConfig,
@@ -38,6 +39,7 @@ test('what is not set has its documented default', () => {
     home: `${process.cwd()}/.skald`,
     natsUrl: 'nats://127.0.0.1:4222',
     logLevel: 'info',
+    participants: [],
     httpHost: '127.0.0.1',
     httpPort: 3004,
     databaseUrl: 'postgresql://postgres@127.0.0.1:5432/order_db',
@@ -210,6 +212,14 @@ test('what is allowed but seldom meant is warned of', () => {
   expect(configWarnings(everything, loadConfig(everything, needed))).toEqual([])
 })
 
+test('participants are named by families of messages, once each, and by no name that is taken', () => {
+  const given = (text: string) => ({ ...needed, SKALD_PARTICIPANTS: text })
+  expect(loadConfig(everything, given('trip,crm-2')).participants).toEqual(['trip', 'crm-2'])
+  for (const text of ['Trip', 'trip;crm', 'trip,', 'trip.hotel', 'trip,trip', 'order', 'trip,starts', '-x']) {
+    expect(faultsOf(given(text)).map(({ name }) => name)).toEqual(['SKALD_PARTICIPANTS'])
+  }
+})
+
 test('a slip in the name of one of our variables is found, and variables of others are left alone', () => {
   expect(
     unknownVariables({
@@ -232,8 +242,8 @@ test('each service composes its configuration of parts', () => {
     httpPort: 0,
     databaseUrl: 'postgresql://postgres@127.0.0.1:5432/counter',
   })
-  const ports = serviceNames.map((name) => loadConfig(serviceConfig(name), needed).httpPort)
-  expect(ports).toEqual([3004, 3005, 3006, 3007])
+  const ports = [...serviceNames, ...exampleNames].map((name) => loadConfig(serviceConfig(name), needed).httpPort)
+  expect(ports).toEqual([3004, 3005, 3006, 3007, 3008])
 })
 
 test('.env.example names every variable, with its default and meaning', () => {

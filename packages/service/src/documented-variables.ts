@@ -4,7 +4,7 @@ import { embeddedServersConfig } from './config-parts.ts'
 import { operatorConfig } from './operator-config.ts'
 import { paymentConfig } from './payment-config.ts'
 import { sagaConfig } from './saga-config.ts'
-import { serviceConfig, serviceNames } from './service-settings.ts'
+import { exampleNames, serviceConfig, serviceNames } from './service-settings.ts'
 import { topologyConfig } from './topology-config.ts'
 
 export interface DocumentedVariable {
@@ -19,7 +19,7 @@ export function documentedVariables(): DocumentedVariable[] {
   const parts: AnyConfigPart[] = [
     // First, because its NATS_URL says more than that of a service.
     embeddedServersConfig,
-    ...serviceNames.flatMap((service) => [...serviceConfig(service)]),
+    ...[...serviceNames, ...exampleNames].flatMap((service) => [...serviceConfig(service)]),
     paymentConfig,
     sagaConfig,
     alertConfig,
@@ -34,7 +34,7 @@ export function documentedVariables(): DocumentedVariable[] {
   return [...byName.values()]
 }
 
-const ownPrefix = /^(SKALD|SAGA|ORDER|PAYMENT|INVENTORY|COORDINATOR|GATEWAY|OPERATOR|ALERT|STRIPE|NATS)_/
+const ownPrefix = /^(SKALD|SAGA|ORDER|PAYMENT|INVENTORY|TRIP|COORDINATOR|GATEWAY|OPERATOR|ALERT|STRIPE|NATS)_/
 /** Kubernetes and Docker tell a container about its neighbours in variables of these forms. */
 const ofTheContainer = /_SERVICE_(HOST|PORT)|_PORT_[0-9]+_/
 

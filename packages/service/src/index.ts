@@ -32,7 +32,7 @@ export {
   type HealthReport,
 } from './health.ts'
 export { buildHttp, type Http, type HttpLimits, type HttpOptions, listen } from './http.ts'
-export { invalidRequest, maxBodyBytes } from './http-input.ts'
+export { compileValidator, invalidRequest, maxBodyBytes } from './http-input.ts'
 export { idempotencyHeaders } from './idempotency-key.ts'
 export { createStopSequence, type StopSequence, type StopSequenceOptions, type StopStep } from './lifecycle.ts'
 export {
@@ -66,6 +66,7 @@ export { redactFields, redactText } from './redaction.ts'
 export { type SagaConfig, sagaConfig } from './saga-config.ts'
 export type { ServiceLevel } from './service-levels.ts'
 export {
+  exampleNames,
   type ServiceName,
   type ServiceSettings,
   serviceConfig,

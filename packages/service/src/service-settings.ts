@@ -1,7 +1,9 @@
 import { commonConfig, databaseConfig, httpConfig } from './config-parts.ts'
 
 export const serviceNames = ['order-service', 'payment-service', 'inventory-service', 'saga-coordinator'] as const
-export type ServiceName = (typeof serviceNames)[number]
+/** Started on demand: `./scripts/dev --examples`. */
+export const exampleNames = ['trip-service'] as const
+export type ServiceName = (typeof serviceNames)[number] | (typeof exampleNames)[number]
 
 export interface ServiceSettings {
   readonly portVariable: string
@@ -35,6 +37,12 @@ export const serviceSettings: Readonly<Record<ServiceName, ServiceSettings>> = {
     defaultPort: 3007,
     databaseUrlVariable: 'SAGA_DATABASE_URL',
     databaseName: 'saga_db',
+  },
+  'trip-service': {
+    portVariable: 'TRIP_PORT',
+    defaultPort: 3008,
+    databaseUrlVariable: 'TRIP_DATABASE_URL',
+    databaseName: 'trip_db',
   },
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findNatsServer, migrate, startPostgres } from '@skald/servers'
 import type { TestProject } from 'vitest/node'
-import { migrationsOf, SERVICES, templateOf } from './services.ts'
+import { DATABASES, migrationsOf, templateOf } from './services.ts'
 
 /** Outlives the run: a program that had to be fetched is fetched once. The same folder as a system started from here uses. */
 const PROGRAMS = join(import.meta.dirname, '../../../.skald/bin')
@@ -19,7 +19,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     logFile: join(dir, 'postgres.log'),
     throwAway: true,
   })
-  await Promise.all(SERVICES.map((service) => migrate(postgres.url(templateOf(service)), migrationsOf(service))))
+  await Promise.all(DATABASES.map((service) => migrate(postgres.url(templateOf(service)), migrationsOf(service))))
   project.provide('skaldPostgres', postgres.url(''))
   project.provide('skaldNatsProgram', await findNatsServer({ binDir: PROGRAMS, log: console.error }))
   return async () => {

@@ -31,6 +31,8 @@ export interface Wire {
 }
 
 export interface WireOptions {
+  /** Families of participants beside those of the order saga. */
+  readonly participants?: readonly string[]
   /** False leaves it to the keeper of a service under test to make the topology. */
   readonly ensures?: boolean
   /** Does what the service would have done, before the message is acked. */
@@ -41,9 +43,9 @@ export interface WireOptions {
 export const openWire = async (
   natsUrl: string,
   durables: readonly string[],
-  { ensures = true, hear = () => Promise.resolve() }: WireOptions = {},
+  { participants = [], ensures = true, hear = () => Promise.resolve() }: WireOptions = {},
 ): Promise<Wire> => {
-  const topology = orderTopology()
+  const topology = orderTopology({ participants })
   const connection = await connect({ url: natsUrl, name: 'test', report: () => undefined })
   if (ensures) await ensureTopology(connection, topology)
   const bus = createBus(connection, { topology, watched: { streams: [], durables: [] } })

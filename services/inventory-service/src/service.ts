@@ -11,7 +11,7 @@ import { stockReading } from './store/reading.ts'
 export const inventoryService = defineService({
   name: 'inventory-service',
   config: [commonConfig, httpConfig('INVENTORY_PORT', 3006), databaseConfig('INVENTORY_DATABASE_URL', 'inventory_db')],
-  watches: { streams: [], durables: [] },
+  watches: () => ({ streams: [], durables: [] }),
   build(platform): App {
     const { http, pool, clock, random } = platform
     const reading = stockReading(openInventoryClient(pool))

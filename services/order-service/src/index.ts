@@ -1,5 +1,6 @@
 export { orderApp } from './app.ts'
 export { type ProductCopy, productCopies } from './catalogue/catalogue-tables.ts'
+export { LISTENING_DURABLES } from './listeners.ts'
 export { cancelRequestId } from './orders/announcements.ts'
 export {
   type Answered,

@@ -23,7 +23,7 @@ export const orderService = defineService({
     // Of the gateway's settings only the one that says which payment methods there are.
     { variables: { useSimulatedPayment } },
   ],
-  watches: { streams: [EVENTS], durables: LISTENING_DURABLES },
+  watches: () => ({ streams: [EVENTS], durables: LISTENING_DURABLES }),
   build(platform, config): App {
     const { http, pool, clock, random } = platform
     const ask = asker(platform, SOURCE)

@@ -54,6 +54,6 @@ export const paymentService = defineService({
     databaseConfig('PAYMENT_DATABASE_URL', 'payment_db'),
     paymentConfig,
   ],
-  watches: { streams: [], durables: [] },
+  watches: () => ({ streams: [], durables: [] }),
   build: (platform, config) => (config.useSimulatedPayment ? simulated(platform, config) : real(platform, config)),
 })

@@ -19,7 +19,23 @@ import { type Patience, SAMPLE_EVERY_MS } from './waking.ts'
 import { keepFigures } from './watching/keep-figures.ts'
 import { keepWatch } from './watching/keep-watch.ts'
 
-export const REPLIES = ['saga-coordinator-order', 'saga-coordinator-payment', 'saga-coordinator-inventory']
+/** Participants of the order saga, by the family of their messages. */
+const ORDER = ['order', 'payment', 'inventory']
+
+/** The durables that bring what participants say. */
+const repliesOf = (participants: readonly string[]): readonly string[] =>
+  [...ORDER, ...participants].map((family) => `saga-coordinator-${family}`)
+
+/** Streams and durables whose progress decides when to ask again. */
+export const watchedWith = (participants: readonly string[] = []) => ({
+  streams: ['EVENTS', 'COMMANDS'],
+  durables: [
+    ...repliesOf(participants),
+    STARTS,
+    ...[...ORDER, ...participants].map((family) => `${family}-service-commands`),
+  ],
+})
+
 const REPORTS = 'saga-coordinator-dead-letters'
 /** Commands that no participant reads: here they become dead letters, else they would age out unseen. */
 const UNROUTED = 'saga-coordinator-unrouted'
@@ -33,6 +49,8 @@ export interface CoordinatorOptions extends ArchivingOptions {
   /** Where alerts go; nowhere, when not given. */
   readonly alertWebhookUrl: string | undefined
   readonly alertWebhookSecret: string | undefined
+  /** Beside those of the order saga. */
+  readonly participants?: readonly string[]
 }
 
 /** What the coordinator reads and moves beside its batches. */
@@ -64,7 +82,8 @@ export const coordinatorApp = (
   { archive, lostWakes, figures }: Background,
   pauses: Pauses,
 ): App => {
-  const { startLimit } = options
+  const { startLimit, participants = [] } = options
+  const replies = repliesOf(participants)
   const patience = patienceOf(options)
   const marks = new ProgressMarks()
   let gate: StartsGate | undefined
@@ -75,10 +94,10 @@ export const coordinatorApp = (
     lockOrder: [...LOCK_ORDER, reportedDeadLetters],
     inbox: historyInbox,
     durables: [
-      ...[...REPLIES, REPORTS, UNROUTED].map((durable) => ({ durable, maxInHand: 1_000 })),
+      ...[...replies, REPORTS, UNROUTED].map((durable) => ({ durable, maxInHand: 1_000 })),
       { durable: STARTS, maxInHand: startsInHand(startLimit) },
     ],
-    tasks: { wake: wakeTasks(ports, definitions, patience, pauses, marks, REPLIES) },
+    tasks: { wake: wakeTasks(ports, definitions, patience, pauses, marks, replies) },
     handled(_message, reply) {
       countNews(ports.metrics, reply)
       if (isNews(reply) && reply.started) gate?.started()

@@ -1,4 +1,14 @@
-import { type Decision, type Handler, type Message, type Rows, type Task, type Turn, tasks } from '@skald/messaging'
+import {
+  type Decision,
+  type Handler,
+  type Message,
+  type RowRef,
+  type Rows,
+  type Task,
+  type Turn,
+  tasks,
+} from '@skald/messaging'
+import type { Definition } from '@skald/saga'
 import { advance } from './advance.ts'
 import { bringBack } from './bring-back.ts'
 import type { Definitions } from './definitions.ts'
@@ -34,13 +44,9 @@ export const coordinate = (definitions: Definitions, patience: Patience, pauses:
   definitions.types.map((type) => ({
     type,
     rows: ({ correlationId, subject }) => {
-      const saga = { table: sagas, key: correlationId }
       const starting = definitions.startedBy(type)
-      if (!starting) return [saga, ...pauses.rows()]
       return [
-        { ...saga, fresh: true },
-        { table: subjects, key: subjectKey(starting.name, subject), fresh: true },
-        { table: subjects, key: ownName(correlationId), fresh: true },
+        ...(starting ? startRows(starting, correlationId, subject) : [{ table: sagas, key: correlationId }]),
         ...pauses.rows(),
       ]
     },
@@ -64,7 +70,7 @@ const decide = (coordination: Coordination, message: Message, rows: Rows, turn: 
   const known = rows.get(sagas, message.correlationId)
   const starting = definitions.startedBy(message.type)
   if (!known || known.definition === '') {
-    if (starting) return begin(coordination, known ?? unstarted(message, turn), message, rows, turn)
+    if (starting) return begin(starting, patience, pauses, known ?? unstarted(message, turn), message, rows, turn)
     if (definitions.mayComeEarly(message.type)) return hold(known ?? unstarted(message, turn), message, rows, turn)
     return refuse('unknown-saga', `no saga ${message.correlationId} is known; correlationid must name a saga that runs`)
   }
@@ -84,16 +90,23 @@ const decide = (coordination: Coordination, message: Message, rows: Rows, turn: 
   }
 }
 
+/** The rows by which a start finds out that it is one. */
+export const startRows = (definition: Definition, sagaId: string, subject: string): readonly RowRef[] => [
+  { table: sagas, key: sagaId, fresh: true },
+  { table: subjects, key: subjectKey(definition.name, subject), fresh: true },
+  { table: subjects, key: ownName(sagaId), fresh: true },
+]
+
 /** Starts a saga; what came before its start, and is about the same, follows at once. */
-const begin = (
-  { definitions, patience, pauses }: Coordination,
+export const begin = (
+  definition: Definition,
+  patience: Patience,
+  pauses: Pauses,
   empty: SagaRow,
   message: Message,
   rows: Rows,
   turn: Turn,
 ): Decision => {
-  const definition = definitions.startedBy(message.type)
-  if (!definition) throw new Error(`${message.type} starts no saga`)
   const subject = subjectKey(definition.name, message.subject)
   const other = rows.get(subjects, subject)
   if (other && other.saga_id !== empty.saga_id) {
@@ -146,7 +159,7 @@ export const sleepUntil = (
   list(rows, before, after)
 }
 
-const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRow => ({
+export const unstarted = ({ correlationId, subject }: Message, { nowMs }: Turn): SagaRow => ({
   saga_id: correlationId,
   definition: '',
   version: 0,

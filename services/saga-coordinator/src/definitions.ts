@@ -22,6 +22,20 @@ export class Definitions {
     return this.#starting.get(type)
   }
 
+  /** The newest version of a name. */
+  newest(name: string): Definition | undefined {
+    return this.versions(name).at(-1)
+  }
+
+  /** Of a name, the newest last. */
+  versions(name: string): readonly Definition[] {
+    return this.all.filter((definition) => definition.name === name).sort((a, b) => a.version - b.version)
+  }
+
+  get names(): readonly string[] {
+    return [...new Set(this.all.map(({ name }) => name))]
+  }
+
   /** Every message type that some definition listens to. */
   get types(): readonly string[] {
     return [...new Set(this.all.flatMap(({ startedBy, hears }) => [startedBy, ...hears]))]

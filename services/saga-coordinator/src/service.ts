@@ -1,9 +1,11 @@
 import { openSagaClient } from '@skald/database/saga'
 import { asker, defineService } from '@skald/host'
-import { alertConfig, operatorConfig, type SagaConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
-import { coordinatorApp, patienceOf, REPLIES } from './app.ts'
+import { newId } from '@skald/messaging'
+import { alertConfig, operatorConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
+import { coordinatorApp, patienceOf, watchedWith } from './app.ts'
 import { Definitions } from './definitions.ts'
 import { operate } from './operator/operate.ts'
+import { startSaga } from './operator/start-saga.ts'
 import { Pauses } from './pauses/pauses.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
@@ -11,18 +13,14 @@ import { definitionRoutes } from './routes/definitions.ts'
 import { diagramRoutes } from './routes/diagram.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { sagaRoutes } from './routes/sagas.ts'
+import { startRoute } from './routes/start-saga.ts'
 import { whyRoute } from './routes/why.ts'
-import { orderSaga } from './sagas/order.saga.ts'
-import { STARTS } from './starts-gate.ts'
+import { allDefinitions, definitionsFor } from './sagas/all.ts'
 import { sagaArchive } from './store/archive.ts'
 import { readFigures } from './store/figures.ts'
 import { lostWakes } from './store/lost-wakes.ts'
 import { sagaReading } from './store/reading.ts'
 import { knownLevels } from './watching/known-levels.ts'
-
-const PARTICIPANTS = ['order-service-commands', 'payment-service-commands', 'inventory-service-commands']
-
-const definitionsOf = (config: SagaConfig): Definitions => new Definitions([orderSaga(config)])
 
 export const sagaCoordinator = defineService({
   name: 'saga-coordinator',
@@ -32,15 +30,15 @@ export const sagaCoordinator = defineService({
     alertConfig,
     operatorConfig,
     topologyConfig,
-    knownLevels(definitionsOf),
+    knownLevels((config) => new Definitions(allDefinitions(config))),
   ],
   keepsTopology: true,
-  watches: { streams: ['EVENTS', 'COMMANDS'], durables: [...REPLIES, STARTS, ...PARTICIPANTS] },
+  watches: ({ participants }) => watchedWith(participants),
   build(platform, config) {
-    const definitions = definitionsOf(config)
+    const definitions = new Definitions(definitionsFor(config))
     const pauses = new Pauses(platform.clock)
     const client = openSagaClient(platform.pool)
-    const reading = sagaReading(client, platform.pool, [...new Set(definitions.all.map(({ name }) => name))])
+    const reading = sagaReading(client, platform.pool, definitions.names)
     sagaRoutes(platform.http, reading, definitions)
     const nowMs = () => platform.store.nowMs()
     whyRoute(platform.http, { reading, definitions, nowMs, stuckAfterMs: config.stuckAfterMs })
@@ -48,6 +46,13 @@ export const sagaCoordinator = defineService({
       ask: asker(platform, '/saga-coordinator'),
       operate: operate(definitions, patienceOf(config), pauses),
       reading,
+      operatorToken: config.operatorToken,
+    })
+    startRoute(platform.http, {
+      ask: asker(platform, '/saga-coordinator'),
+      newId: () => newId(platform.clock.nowMs(), platform.random()),
+      start: startSaga(definitions, patienceOf(config), pauses),
+      definitions,
       operatorToken: config.operatorToken,
     })
     auditRoutes(platform.http, client)

@@ -1,8 +1,8 @@
-import { type Definition, deadlineFor, person, unknownIn } from '@skald/saga'
+import { type Definition, questions, unknownIn } from '@skald/saga'
 import { MAX_HISTORY } from './advance.ts'
 import type { Definitions } from './definitions.ts'
 import type { HistoryRow, SagaRow } from './store/saga-tables.ts'
-import { askedOf } from './waking.ts'
+import { askedOf, deadlinesOf } from './waking.ts'
 
 /** One thing a live saga waits for. A message that nobody was asked for has no time at which it is asked for again. */
 export type WaitingFor =
@@ -51,8 +51,9 @@ const fullHistory = (): WaitingFor =>
   asksFor('history', `${MAX_HISTORY} entries are the most: it goes in circles, and stopped`)
 
 const messagesOf = (row: SagaRow, definition: Definition): WaitingFor[] =>
-  (row.state?.waiting ?? []).flatMap(({ id, type }): WaitingFor[] => {
-    const timer = deadlineOf(row, definition, type)
+  (row.state?.waiting ?? []).flatMap((command): WaitingFor[] => {
+    const { id, type } = command
+    const [timer] = deadlinesOf(definition, row, command)
     const asked = askedOf(row, id)
     const facts = definition.commands.get(type)
     if (!asked || !facts) return []
@@ -67,22 +68,16 @@ const messagesOf = (row: SagaRow, definition: Definition): WaitingFor[] =>
     ]
   })
 
-/** The timer that ends the wait for the answer to a command. */
-export const deadlineOf = ({ state, timers }: SagaRow, definition: Definition, command: string) => {
-  const name = state ? deadlineFor(definition, state, command) : undefined
-  return name === undefined ? undefined : timers.find((timer) => timer.name === name)
-}
-
 /** All but those that were told as the deadline of a message: what was waited for when it began may be answered since. */
 const timersOf = (row: SagaRow, definition: Definition): WaitingFor[] => {
-  const deadlines = (row.state?.waiting ?? []).map(({ type }) => deadlineOf(row, definition, type))
+  const deadlines = (row.state?.waiting ?? []).map((command) => deadlinesOf(definition, row, command)[0])
   return row.timers
     .filter((timer) => !deadlines.includes(timer))
     .map(({ name, dueAtMs }) => ({ kind: 'timer', name, dueAt: iso(dueAtMs) }))
 }
 
 const peopleOf = ({ state }: SagaRow, definition: Definition): WaitingFor[] =>
-  state ? person(definition, state).map((asked) => ({ kind: 'person', ...asked })) : []
+  state ? questions(definition, state).map((asked) => ({ kind: 'person', ...asked })) : []
 
 /** Events from outside that would move it: the last reason there can be for a state that asked nobody and times nothing. */
 const unaskedOf = (row: SagaRow, definition: Definition, steps: readonly HistoryRow[]): WaitingFor[] => {

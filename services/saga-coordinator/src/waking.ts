@@ -1,4 +1,4 @@
-import { type Definition, deadlineFor, type Waiting } from '@skald/saga'
+import { type Definition, isDeadline, type Waiting } from '@skald/saga'
 import type { ServiceLevel } from '@skald/service'
 import type { Asked, RunningTimer, SagaRow } from './store/saga-tables.ts'
 
@@ -77,7 +77,7 @@ export const nextDue = (
   const timer = row.timers.filter(({ dueAtMs }) => dueAtMs <= nowMs).sort((a, b) => a.dueAtMs - b.dueAtMs)[0]
   const open = openOf(row)
   if (timer) {
-    const guarded = open.filter(({ command }) => guardOf(definition, row, command.type) === timer)
+    const guarded = open.filter(({ command }) => isDeadline(definition, timer.name, [command]))
     const silent = guarded.every((each) => isSilent(each, timer, nowMs, passage, patience))
     if (!timer.guards || silent || isOverdue(timer, nowMs, passage)) return { kind: 'fire', timer }
     // Ask once more before giving up, unless the last question is still on its way or was only just asked.
@@ -99,22 +99,22 @@ export const nextDue = (
 export const nudgeAtMs = (
   definition: Definition,
   row: SagaRow,
-  { type }: Waiting,
+  command: Waiting,
   nudges: number,
   nowMs: number,
   patience: Patience,
 ): number => {
-  const plainMs = nowMs + nextNudgeMs(nudges, patience)
-  const timer = guardOf(definition, row, type)
-  const lastMs = timer && lastQuestionMs(timer, patience)
-  return lastMs !== undefined && nowMs < lastMs ? Math.min(plainMs, lastMs) : plainMs
+  const lastQuestions = deadlinesOf(definition, row, command).map((timer) => lastQuestionMs(timer, patience))
+  return Math.min(nowMs + nextNudgeMs(nudges, patience), ...lastQuestions.filter((atMs) => nowMs < atMs))
 }
 
-/** The deadline by which a command must be answered, if it runs. */
-const guardOf = (definition: Definition, { state, timers }: SagaRow, command: string): RunningTimer | undefined => {
-  const name = state ? deadlineFor(definition, state, command) : undefined
-  return name === undefined ? undefined : timers.find((timer) => timer.name === name)
-}
+/** The running timers that end the wait for a command, the next one first: its step's deadline, and that of all around it. */
+export const deadlinesOf = (
+  definition: Definition,
+  { timers }: Pick<SagaRow, 'timers'>,
+  command: Waiting,
+): readonly RunningTimer[] =>
+  timers.filter(({ name }) => isDeadline(definition, name, [command])).sort((one, other) => one.dueAtMs - other.dueAtMs)
 
 interface Open {
   readonly command: Waiting

@@ -8,6 +8,7 @@ import { Definitions } from '../src/definitions.ts'
 import { type Operate, type OperateReply, operate } from '../src/operator/operate.ts'
 import { Pauses } from '../src/pauses/pauses.ts'
 import { orderSaga } from '../src/sagas/order.saga.ts'
+import { tripSaga } from '../src/sagas/trip.saga.ts'
 import { type Action, auditEntries, auditFaults, auditHead } from '../src/store/audit-tables.ts'
 import { alertTasks, concerns } from '../src/store/concern-tables.ts'
 import { ALL, pauseId, type StepPause, stepPauses } from '../src/store/pause-table.ts'
@@ -57,8 +58,9 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
   let nowMs = 1_700_000_000_000
   const store = createMemoryStore({ nowMs: () => nowMs })
   const bus = new MemoryBus()
-  const options = { stepTimeoutMs: STEP_MS, undoAttempts: 3, undoBackoffMs: 1_000 }
-  const definitions = new Definitions(given ?? [orderSaga(options)])
+  const stepTimeoutMs = STEP_MS
+  const options = { stepTimeoutMs, undoAttempts: 3, undoBackoffMs: 1_000 }
+  const definitions = new Definitions(given ?? [orderSaga(options), tripSaga({ stepTimeoutMs })])
   const patience = { nudgeAfterMs, stuckAfterMs: STUCK_MS, serviceLevels, alerts: true }
   const pauses = new Pauses({ nowMs: () => nowMs })
   const processor = new Processor({

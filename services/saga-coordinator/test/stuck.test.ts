@@ -132,7 +132,7 @@ test('a service level must be about a state that there is', async () => {
   await expect(startWith('order/takingPaiment=1s')).rejects.toThrow(
     /about a state of order\. Name one of .*takingPayment/,
   )
-  await expect(startWith('parcel=1s')).rejects.toThrow('about a definition that there is. Name one of order.')
+  await expect(startWith('parcel=1s')).rejects.toThrow('about a definition that there is. Name one of order, trip.')
   await expect(startWith('order')).rejects.toThrow('levels such as order=10m order/takingPayment=30s')
   await expect(startHosted(sagaCoordinator, { ...env, ALERT_WEBHOOK_URL: 'https://h/' })).rejects.toThrow(
     'ALERT_WEBHOOK_SECRET is not set, but must be set when ALERT_WEBHOOK_URL is',

@@ -10,11 +10,10 @@ export const definitionRoutes = (http: Http, reading: SagaReading, definitions: 
     const live = await reading.live()
     const liveOf = (name: string, version: number): number =>
       live.find((row) => row.definition === name && row.version === version)?.count ?? 0
-    const names = [...new Set(definitions.all.map(({ name }) => name))]
-    return names.map((name) => ({
+    return definitions.names.map((name) => ({
       name,
-      versions: definitions.all
-        .filter((definition) => definition.name === name)
+      versions: definitions
+        .versions(name)
         .map((definition) => ({ ...describe(definition), liveSagas: liveOf(name, definition.version) })),
     }))
   }

@@ -1,7 +1,6 @@
 import type { Definition } from '@skald/saga'
 import type { RunningTimer, SagaRow } from '../store/saga-tables.ts'
-import { deadlineOf } from '../waiting-for.ts'
-import { askedOf } from '../waking.ts'
+import { askedOf, deadlinesOf } from '../waking.ts'
 
 /** What the coordinator does by itself, unless something comes before. */
 export interface Next {
@@ -18,7 +17,7 @@ export const nextOf = (row: SagaRow, definition: Definition): readonly Next[] =>
     return asked ? [{ atMs: asked.nudgeAtMs, what: `it asks ${type} again` }] : []
   })
   const timers = row.timers.map((timer) => {
-    const guarded = commands.filter(({ type }) => deadlineOf(row, definition, type) === timer)
+    const guarded = commands.filter((command) => deadlinesOf(definition, row, command)[0] === timer)
     const silent = guarded.map(({ type }) => type).join(' and ')
     const why =
       silent === '' ? 'it goes on' : `it gives up waiting for the answer to ${silent}, when it was asked once more,`

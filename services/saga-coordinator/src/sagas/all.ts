@@ -1,0 +1,15 @@
+import type { Definition } from '@skald/saga'
+import type { SagaConfig } from '@skald/service'
+import { orderSaga } from './order.saga.ts'
+import { tripSaga } from './trip.saga.ts'
+
+/** Every saga that this program can run. */
+export const allDefinitions = (options: SagaConfig): readonly Definition[] => [orderSaga(options), tripSaga(options)]
+
+/** Those whose participants are there: of the order saga always, of others when they are named. */
+export const definitionsFor = (options: SagaConfig & { readonly participants: readonly string[] }) => {
+  const families = ['order', 'payment', 'inventory', ...options.participants]
+  return allDefinitions(options).filter(({ commands }) =>
+    [...commands.keys()].every((type) => families.includes(type.slice(0, type.indexOf('.')))),
+  )
+}

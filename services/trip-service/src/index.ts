@@ -1,0 +1,1 @@
+export { tripService } from './service.ts'
