@@ -46,7 +46,7 @@ export const storedRow = (
       stored[column] = value
       continue
     }
-    const given = type === 'json' ? frozenJson(value) : value
+    const given = type === 'json' ? frozenJson(value, before?.[column]) : value
     const wrong = complaint(type, given)
     if (wrong !== undefined) throw new StoreError('refused', `${table.name}.${column} ${wrong}`, '22000')
     stored[column] = given
@@ -54,27 +54,31 @@ export const storedRow = (
   return Object.freeze(stored)
 }
 
-/** What a JSON text of the value would be read as, frozen all the way down. */
-const frozenJson = (value: unknown): unknown => {
-  if (typeof value === 'object') return value && frozenObject(value)
+/**
+ * What a JSON text of the value would be read as, frozen all the way down. What stands in the same place of `before`, which
+ * went through here already, is taken over: most of a saga's state stays as it is from step to step.
+ */
+const frozenJson = (value: unknown, before?: unknown): unknown => {
+  if (typeof value === 'object') return value && (value === before ? value : frozenObject(value, before))
   if (typeof value === 'string' || typeof value === 'boolean') return value
   // JSON knows neither -0 nor what is not finite.
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
   return throughText(value)
 }
 
-const frozenObject = (value: object): unknown => {
-  if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => frozenJson(item) ?? null))
-  return Object.getPrototypeOf(value) === Object.prototype ? frozenFields(value) : throughText(value)
+const frozenObject = (value: object, before: unknown): unknown => {
+  const old = (before ?? {}) as Readonly<Record<string, unknown>>
+  if (Array.isArray(value)) return Object.freeze(value.map((item: unknown, at) => frozenJson(item, old[at]) ?? null))
+  return Object.getPrototypeOf(value) === Object.prototype ? frozenFields(value, old) : throughText(value)
 }
 
-const frozenFields = (value: object): unknown => {
+const frozenFields = (value: object, old: Readonly<Record<string, unknown>>): unknown => {
   // Copied as a whole first: that is several times faster than field by field.
   const copy: Record<string, unknown> = { ...value }
   for (const name in copy) {
     const field = copy[name]
     if (typeof field === 'string') continue
-    const json = frozenJson(field)
+    const json = frozenJson(field, old[name])
     // A field that JSON leaves out is best left out of a text.
     if (json === undefined) return frozenJson(JSON.parse(JSON.stringify(value)))
     copy[name] = json

@@ -7,6 +7,12 @@ import type { Simulation } from './simulation.ts'
 const MIN_PAUSE_MS = 200
 const MAX_PAUSE_MS = 12_000
 
+/** Asked for twice a call: names that are put together anew each time cost more than the answer. */
+const STOPS = {
+  before: { crash: 'crash-before', pause: 'pause-before' },
+  after: { crash: 'crash-after', pause: 'pause-after' },
+} as const
+
 export type Answer<T> = { readonly resolve: (value: T) => void; readonly reject: (error: Error) => void }
 
 /**
@@ -109,7 +115,8 @@ export class Life {
 
   #stopsAt(when: 'before' | 'after', point: Point, about?: () => About | undefined): void {
     const { faults } = this.sim
-    if (faults.strike(`crash-${when}`, point, about)) this.crash()
-    else if (faults.strike(`pause-${when}`, point, about)) this.pause(point)
+    const { crash, pause } = STOPS[when]
+    if (faults.strike(crash, point, about)) this.crash()
+    else if (faults.strike(pause, point, about)) this.pause(point)
   }
 }
