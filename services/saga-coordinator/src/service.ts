@@ -7,6 +7,7 @@ import { Definitions } from './definitions.ts'
 import { operate } from './operator/operate.ts'
 import { startSaga } from './operator/start-saga.ts'
 import { Pauses } from './pauses/pauses.ts'
+import { atRoute } from './routes/at.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { definitionRoutes } from './routes/definitions.ts'
@@ -41,6 +42,7 @@ export const sagaCoordinator = defineService({
     const reading = sagaReading(client, platform.pool, definitions.names)
     sagaRoutes(platform.http, reading, definitions)
     const nowMs = () => platform.store.nowMs()
+    atRoute(platform.http, { reading, definitions, patience: patienceOf(config) })
     whyRoute(platform.http, { reading, definitions, nowMs, stuckAfterMs: config.stuckAfterMs })
     operatorRoutes(platform.http, {
       ask: asker(platform, '/saga-coordinator'),

@@ -21,10 +21,11 @@ export const waitingBy = (
   row: SagaRow,
   steps: readonly HistoryRow[] = [],
 ): WaitingFor[] => {
-  if (row.ended_at !== null || !row.state) return []
+  if (row.ended_at !== null) return []
   // Before a pause, which cannot be ended while nobody knows the definition.
   if (!definition) return [unknownDefinition(row)]
   if (row.status === 'PAUSED') return [pausedBy(row)]
+  if (!row.state) return []
   if (row.revision >= MAX_HISTORY) return [fullHistory()]
   const unknown = unknownIn(definition, row.state)
   if (unknown.length > 0) return [unknownParts(row, unknown)]
@@ -34,8 +35,10 @@ export const waitingBy = (
 
 const asksFor = (effect: string, reason: string): WaitingFor => ({ kind: 'person', effect, reason })
 
-const pausedBy = ({ updated_at, held }: SagaRow): WaitingFor =>
-  asksFor('resume', `it is paused since ${iso(updated_at)}, and ${held.length} messages are held; resume it`)
+const pausedBy = ({ updated_at, held, paused_by }: SagaRow): WaitingFor => {
+  const what = paused_by === null ? 'resume it' : `${paused_by} is paused for all sagas: resume that`
+  return asksFor('resume', `it is paused since ${iso(updated_at)}, and ${held.length} messages are held; ${what}`)
+}
 
 const unknownDefinition = ({ definition, version }: SagaRow): WaitingFor =>
   asksFor('definition', `no running coordinator knows ${definition} version ${version}; deploy one that does`)

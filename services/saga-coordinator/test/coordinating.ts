@@ -6,6 +6,7 @@ import type { Alert } from '../src/alerts/alert.ts'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
 import { Definitions } from '../src/definitions.ts'
 import { type Operate, type OperateReply, operate } from '../src/operator/operate.ts'
+import { replayRows } from '../src/past/replay-rows.ts'
 import { Pauses } from '../src/pauses/pauses.ts'
 import { orderSaga } from '../src/sagas/order.saga.ts'
 import { tripSaga } from '../src/sagas/trip.saga.ts'
@@ -95,13 +96,6 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
   }
 
   const { operate: act, ...operator } = operating(store, ports, operate(definitions, patience, pauses))
-  const steps = (sagaId = 's1') =>
-    store
-      .all(history)
-      .filter((row) => row.saga_id === sagaId)
-      .sort((a, b) => a.seq - b.seq)
-  const saga = (sagaId = 's1') => store.all(sagas).find((row) => row.saga_id === sagaId)
-  const known = () => saga() as SagaRow
   return {
     ...operator,
     operate: (action: Action, more: Operating = {}) => act(action, nowMs, more),
@@ -115,11 +109,7 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
         const { id, type, data, causationId } = decoded.message
         return { id, type, data, causationId, repeat: msgId === id ? 0 : Number(msgId.slice(id.length + 1)) }
       }),
-    saga,
-    steps,
-    /** As HTTP shows it. */
-    view: () => sagaView(known(), steps(), definitions),
-    why: () => whyView(known(), steps(), definitions, { nowMs, stuckAfterMs: STUCK_MS }),
+    ...looking(store, definitions, patience, () => nowMs),
     ...watching(store),
     ports: { ...ports, store },
     /** As the search for lost wakes tells of it. */
@@ -152,6 +142,24 @@ const pausing = (store: MemoryStore, pauses: Pauses, now: () => number) => ({
     return store.transact([], () => ({ changes: [change], result: undefined }))
   },
 })
+
+/** The saga, its history, and how HTTP shows both. */
+const looking = (store: MemoryStore, definitions: Definitions, patience: Patience, nowMs: () => number) => {
+  const steps = (sagaId = 's1') =>
+    store
+      .all(history)
+      .filter((row) => row.saga_id === sagaId)
+      .sort((a, b) => a.seq - b.seq)
+  const saga = (sagaId = 's1') => store.all(sagas).find((row) => row.saga_id === sagaId)
+  const known = () => saga() as SagaRow
+  return {
+    saga,
+    steps,
+    view: () => sagaView(known(), steps(), definitions),
+    past: (seq: number) => replayRows(definitions.all[0] as Definition, known(), steps().slice(0, seq), patience),
+    why: () => whyView(known(), steps(), definitions, { nowMs: nowMs(), stuckAfterMs: STUCK_MS }),
+  }
+}
 
 /** What is told of the saga, and how it is lost from sight. */
 const watching = (store: MemoryStore) => ({

@@ -1,13 +1,9 @@
-import { inventoryReserved, orderConfirmed, orderCreated, paymentConfirmed } from '@skald/contracts'
+import { paymentConfirmed } from '@skald/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { coordinating, NUDGE_MS, STEP_MS, STUCK_MS } from './coordinating.ts'
+import { coordinating, created, NUDGE_MS, reserved, STEP_MS, STUCK_MS, unused } from './coordinating.ts'
 
 const price = { amount: 100, currency: 'EUR' }
-const items = [{ sku: 'A', quantity: 2, price }]
-const created = orderCreated({ orderId: 'o1', sagaId: 's1', customerId: 'c1', items, total: price })
-const reserved = inventoryReserved({ orderId: 'o1' })
 const confirmed = paymentConfirmed({ orderId: 'o1', amount: price })
-const unused = orderConfirmed({ orderId: 'o1' })
 
 const onTheWay = { settled: () => false }
 

@@ -1,20 +1,15 @@
 import {
   inventoryCommitted,
   inventoryReleased,
-  inventoryReserved,
   orderCancelled,
   orderConfirmed,
-  orderCreated,
   paymentConfirmed,
   paymentFailed,
 } from '@skald/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { coordinating, NUDGE_MS, STEP_MS, STUCK_MS } from './coordinating.ts'
+import { coordinating, created, NUDGE_MS, reserved, STEP_MS, STUCK_MS } from './coordinating.ts'
 
 const price = { amount: 100, currency: 'EUR' }
-const items = [{ sku: 'A', quantity: 2, price }]
-const created = orderCreated({ orderId: 'o1', sagaId: 's1', customerId: 'c1', items, total: price })
-const reserved = inventoryReserved({ orderId: 'o1' })
 const declined = paymentFailed({ orderId: 'o1', reason: 'card declined' })
 
 let c: ReturnType<typeof coordinating>
@@ -140,5 +135,40 @@ describe('why a saga is where it is', () => {
     expect(stuck).toEqual({ since: at(dueMs), why: 'overdue' })
     expect(sentence).toContain(`It is stuck: what was due at ${at(dueMs)}, 1 minute ago, was not done.`)
     expect(toDo[0]?.what).toContain('/readyz')
+  })
+})
+
+describe('a saga that a paused step holds back', () => {
+  it('waits for whoever resumes the step, and says how', async () => {
+    await c.tell(created)
+    await c.pauseSteps('takingPayment')
+    await c.readPauses()
+    await c.tell(reserved)
+    expect(c.view().waitingFor).toMatchObject([
+      { kind: 'person', effect: 'resume', reason: expect.stringContaining('order/takingPayment is paused for all') },
+    ])
+    const request = {
+      method: 'POST',
+      path: '/definitions/order/resume',
+      body: { reason: '...', step: 'takingPayment' },
+    }
+    expect(c.why().toDo).toMatchObject([{ action: 'resume', request }])
+    expect(c.past(2)).toMatchObject({ status: 'PAUSED', paused_by: 'order/takingPayment' })
+  })
+
+  it('at its very start, before it has any state, too', async () => {
+    await c.pauseSteps('')
+    await c.readPauses()
+    await c.tell(created)
+    expect(c.saga()).toMatchObject({ status: 'PAUSED', state: null })
+    expect(c.view().waitingFor).toMatchObject([{ kind: 'person', effect: 'resume' }])
+    expect(c.why().sentence).toContain('at its start')
+    expect(c.past(1)).toMatchObject({ status: 'PAUSED', state: null, paused_by: 'order/' })
+    await c.pauseSteps()
+    c.pass(10_000)
+    await c.readPauses()
+    await c.wake()
+    expect(c.steps().map(({ type }) => type)).toEqual(['operator.pause', 'operator.resume', 'order.created.v1'])
+    expect(c.past(3)).toMatchObject({ status: 'RUNNING', state: { value: 'reservingStock' }, timers: c.saga()?.timers })
   })
 })

@@ -15,11 +15,11 @@ export interface LostWakes {
 
 /* While due wakes wait to be taken, one that is late is not lost: nothing is looked for. */
 const FIND = `WITH page AS MATERIALIZED (
-    SELECT saga_id, started_at, definition, status, wake_at, ended_at, asked <> '[]' OR timers <> '[]' AS waits FROM saga
+    SELECT saga_id, started_at, definition, status, paused_by, wake_at, ended_at, asked <> '[]' OR timers <> '[]' AS waits FROM saga
     WHERE ($1::timestamptz IS NULL OR (started_at, saga_id) > ($1, $2))
       AND NOT EXISTS (SELECT 1 FROM task WHERE kind = 'wake' AND due_at < now() - $4 * interval '1 millisecond')
     ORDER BY started_at, saga_id LIMIT $3)
-  SELECT coalesce(array_agg(saga_id) FILTER (WHERE ended_at IS NULL AND definition <> '' AND status <> 'PAUSED'
+  SELECT coalesce(array_agg(saga_id) FILTER (WHERE ended_at IS NULL AND definition <> '' AND (status <> 'PAUSED' OR paused_by IS NOT NULL)
       AND (wake_at < now() - $4 * interval '1 millisecond' OR wake_at IS NULL AND waits)), '{}') AS "sagaIds",
     count(*)::int AS seen, (array_agg(started_at::text ORDER BY started_at DESC, saga_id DESC))[1] AS "startedAt",
     (array_agg(saga_id ORDER BY started_at DESC, saga_id DESC))[1] AS "sagaId"

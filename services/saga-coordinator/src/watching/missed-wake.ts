@@ -18,7 +18,7 @@ export const missedWake = (definitions: Definitions, patience: Patience): Handle
   rows: ({ data }) => [{ table: sagas, key: data.sagaId }],
   decide({ data }, rows, { nowMs }) {
     const known = rows.get(sagas, data.sagaId)
-    if (!known || known.ended_at !== null || known.status === 'PAUSED') return {}
+    if (!known || known.ended_at !== null || (known.status === 'PAUSED' && known.paused_by === null)) return {}
     const lateMs = known.wake_at ?? dueAtMs(known)
     if (lateMs !== undefined && lateMs < nowMs - patience.stuckAfterMs) {
       callStuck(definitions, patience, known, lateMs, rows, nowMs)

@@ -36,7 +36,7 @@ const standing = (facts: Facts): string => {
     PAUSED: 'is paused',
   }
   const word = words[row.status as keyof typeof words] ?? `is ${row.status}`
-  return `${name(facts)} ${word} since ${when(sinceMs, facts)}, at ${JSON.stringify(row.state?.value)}.`
+  return `${name(facts)} ${word} since ${when(sinceMs, facts)}, at ${row.state ? JSON.stringify(row.state.value) : 'its start'}.`
 }
 
 /** Why it is undone, or held. */

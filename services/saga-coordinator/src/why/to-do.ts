@@ -4,7 +4,7 @@ import type { Facts } from './why.ts'
 export interface ToDo {
   readonly what: string
   readonly action?: 'retry' | 'skip' | 'resume'
-  readonly request?: { readonly method: 'POST'; readonly path: string; readonly body: { readonly reason: string } }
+  readonly request?: { readonly method: 'POST'; readonly path: string; readonly body: Readonly<Record<string, string>> }
 }
 
 /** What would help, the likeliest first; nothing while it goes on by itself. */
@@ -19,6 +19,7 @@ export const toDoOf = ({ row, definition, waits, stuck }: Facts): readonly ToDo[
     const path = `/sagas/${encodeURIComponent(row.saga_id)}/${action}`
     return { what, action, request: { method: 'POST', path, body: { reason: '...' } } }
   }
+  if (row.paused_by !== null) return [resumeStep(row.definition, row.paused_by)]
   if (row.status === 'PAUSED') return [act('resume', 'Resume it; all its times are then later by the pause.')]
   const settle = [
     act('retry', 'Retry, when what kept it from being done is mended: it is tried anew.'),
@@ -26,6 +27,18 @@ export const toDoOf = ({ row, definition, waits, stuck }: Facts): readonly ToDo[
   ]
   const mend = stuck ? [{ what: stuck.why === 'overdue' ? OVERDUE : NO_REASON }] : []
   return [...mend, ...(people.length > 0 && definition ? settle : [])]
+}
+
+/** The pause is named as `order/takingPayment`, or `order/` for all of its sagas. */
+const resumeStep = (definition: string, pause: string): ToDo => {
+  const step = pause.slice(definition.length + 1)
+  const path = `/definitions/${definition}/resume`
+  const what = `Resume ${step === '' ? 'the definition' : `step ${step}`}; all that are held back by it go on by themselves.`
+  return {
+    what,
+    action: 'resume',
+    request: { method: 'POST', path, body: { reason: '...', ...(step !== '' && { step }) } },
+  }
 }
 
 const OVERDUE =

@@ -1,0 +1,122 @@
+import { type Message, type Said, timeOf } from '@skald/messaging'
+import type { Definition } from '@skald/saga'
+import { type Advanced, advance, fire, operate } from '../advance.ts'
+import { paused, resumed } from '../operator/pausing.ts'
+import type { HistoryRow, SagaRow } from '../store/saga-tables.ts'
+import type { Patience } from '../waking.ts'
+
+/*
+ * A history keeps all that came, so the code that wrote it gives again what a saga was after each entry. Not in it are the
+ * nudges, which the chart knows nothing of: what was asked is shown with its first one. The lengths of delays are those of
+ * today's configuration, until the timer fires: then its id says when it was due.
+ */
+
+/** The first entry after which today's code is elsewhere, or says something else. */
+export interface Differs {
+  readonly seq: number
+  readonly differs: string
+}
+
+/** The saga as it was after the last of these entries. */
+export const replayRows = (
+  definition: Definition,
+  saga: SagaRow,
+  steps: readonly HistoryRow[],
+  patience: Patience,
+): SagaRow | Differs => {
+  let row = unstarted(saga)
+  for (const step of steps) {
+    const after = attempt(definition, row, step, patience)
+    const differs = typeof after === 'string' ? after : differenceOf(after, step)
+    if (differs !== undefined || typeof after === 'string') return { seq: step.seq, differs: differs ?? '' }
+    row = after.row
+  }
+  return row
+}
+
+const unstarted = (saga: SagaRow): SagaRow => ({
+  ...saga,
+  status: 'RUNNING',
+  state: null,
+  asked: [],
+  timers: [],
+  held: [],
+  paused_by: null,
+  watched: [],
+  revision: 0,
+  wake_at: null,
+  ended_at: null,
+})
+
+type After = Pick<Advanced, 'row' | 'says'>
+
+/** A text when today's code cannot take the entry. */
+const attempt = (definition: Definition, row: SagaRow, step: HistoryRow, patience: Patience): After | string => {
+  try {
+    return apply(definition, row, step, patience) ?? `${step.type} is not taken`
+  } catch (error) {
+    return `${step.type} cannot be taken: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+const apply = (definition: Definition, row: SagaRow, step: HistoryRow, patience: Patience): After | undefined => {
+  const { type, at } = step
+  const message = messageOf(row, step)
+  if (type.startsWith('timer.')) return fired(definition, row, step, patience)
+  switch (type) {
+    case 'operator.pause':
+      return pausedBy(row, step)
+    case 'operator.resume':
+      return resumed(definition, row, at, patience, [])
+    case 'operator.retry':
+      return operate(definition, row, 'retry', message, at, patience)
+    case 'operator.skip':
+      return operate(definition, row, 'skip', message, at, patience)
+    case 'operator.cancel':
+      return operate(definition, row, 'cancel', message, at, patience)
+    default:
+      return advance(definition, row, message, at, patience)
+  }
+}
+
+/** An operator's own pause has a reason; a saga that is held back by the pause of a step names the step in its note. */
+const pausedBy = (row: SagaRow, { input, note, at }: HistoryRow): After => {
+  const { row: after, says } = paused(row, at)
+  if (typeof input === 'object' && input !== null && 'reason' in input) return { row: after, says }
+  const [, step = ''] = /\(step (\S+)\)$/.exec(note ?? '') ?? []
+  return { row: { ...after, paused_by: `${row.definition}/${step}` }, says }
+}
+
+/** When it was due is in its id, and its id in all that was said because of it. */
+const fired = (definition: Definition, row: SagaRow, step: HistoryRow, patience: Patience): After | undefined => {
+  const { name, arm } = step.input as { readonly name: string; readonly arm: number }
+  const known = row.timers.find((timer) => timer.name === name && timer.arm === arm)
+  if (!known) return undefined
+  const timer = { ...known, dueAtMs: timeOf(step.message_id) ?? known.dueAtMs }
+  const timers = row.timers.map((other) => (other === known ? timer : other))
+  return fire(definition, { ...row, timers }, timer, step.at, patience)
+}
+
+const messageOf = ({ saga_id, business_key }: SagaRow, step: HistoryRow): Message<{ readonly reason: string }> => ({
+  id: step.message_id,
+  type: step.type,
+  source: '/saga-coordinator',
+  subject: business_key,
+  time: new Date(step.at).toISOString(),
+  correlationId: saga_id,
+  causationId: step.causation_id ?? undefined,
+  // What an operator's action holds; of all others nobody here looks inside.
+  data: step.input as { readonly reason: string },
+})
+
+const differenceOf = ({ row, says }: After, { type, to_state, outputs }: HistoryRow): string | undefined => {
+  const state = row.state?.value ?? null
+  if (JSON.stringify(state) !== JSON.stringify(to_state)) {
+    return `${type} leads to ${JSON.stringify(state)}, it led to ${JSON.stringify(to_state)}`
+  }
+  const [today, then] = [saying(says), saying(outputs)]
+  return today === then ? undefined : `${type} makes it say ${today}, it said ${then}`
+}
+
+const saying = (says: readonly Said[]): string =>
+  JSON.stringify(says.map(({ type, subject, data }) => ({ type, subject, data })))
