@@ -10,6 +10,7 @@ it('derives the address of each database from the one of the server', () => {
     payment: 'postgresql://u:p@db:5432/payment_db?sslmode=require',
     inventory: 'postgresql://u:p@db:5432/inventory_db?sslmode=require',
     saga: 'postgresql://u:p@db:5432/saga_db?sslmode=require',
+    trip: 'postgresql://u:p@db:5432/trip_db?sslmode=require',
   })
 })
 

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 
-/** Read-only connections to all four databases. */
+/** Read-only connections to all databases. */
 export interface Databases {
+  /** Only where trip-service has run. */
+  readonly trip?: pg.Client | undefined
   readonly order: pg.Client
   readonly payment: pg.Client
   readonly inventory: pg.Client
@@ -16,6 +18,7 @@ const SOURCES = {
   payment: ['PAYMENT_DATABASE_URL', 'payment_db'],
   inventory: ['INVENTORY_DATABASE_URL', 'inventory_db'],
   saga: ['SAGA_DATABASE_URL', 'saga_db'],
+  trip: ['TRIP_DATABASE_URL', 'trip_db'],
 } as const
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -32,8 +35,11 @@ const embeddedServer = (env: Env): string | undefined => {
   }
 }
 
+/** Undefined for the database of an example, of which nothing is known. */
+type Urls = Readonly<Record<Exclude<keyof typeof SOURCES, 'trip'>, string>> & { readonly trip: string | undefined }
+
 /** @throws when no address is known, saying how to give one. */
-export const urlsOf = (env: Env): Readonly<Record<keyof typeof SOURCES, string>> => {
+export const urlsOf = (env: Env): Urls => {
   const server = env['DATABASE_URL'] ?? embeddedServer(env)
   const urlOf = ([variable, database]: readonly [string, string]): string => {
     const own = env[variable]
@@ -52,6 +58,7 @@ export const urlsOf = (env: Env): Readonly<Record<keyof typeof SOURCES, string>>
     payment: urlOf(SOURCES.payment),
     inventory: urlOf(SOURCES.inventory),
     saga: urlOf(SOURCES.saga),
+    trip: server === undefined && env[SOURCES.trip[0]] === undefined ? undefined : urlOf(SOURCES.trip),
   }
 }
 
@@ -77,17 +84,24 @@ export const openDatabases = async (env: Env): Promise<Databases> => {
     await Promise.all(clients.map((client) => client.end().catch(() => undefined)))
   }
   try {
-    const [order, payment, inventory, saga] = await Promise.all([
+    const [order, payment, inventory, saga, trip] = await Promise.all([
       open('order'),
       open('payment'),
       open('inventory'),
       open('saga'),
+      urls.trip && open('trip').catch(undefinedWhereNone),
     ])
-    return { order, payment, inventory, saga, close }
+    return { order, payment, inventory, saga, trip: trip || undefined, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** 3D000: there is no such database. */
+const undefinedWhereNone = (error: unknown): undefined => {
+  const { cause } = error as { readonly cause?: { readonly code?: string } }
+  if (cause?.code !== '3D000') throw error
 }
 
 /** Names the place without the URL, which holds a password. */

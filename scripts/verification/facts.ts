@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { Databases } from './databases.ts'
 import type { FindDefinition } from './definitions.ts'
 import { type Histories, readHistories } from './histories.ts'
+import { readTrips, type TripFact } from './trips.ts'
 
 export interface OrderFact {
   readonly order_id: string
@@ -59,6 +60,8 @@ export interface Facts {
   /** The simulated gateway's own books, whatever payment-service believes. */
   readonly ledger: ReadonlyMap<string, LedgerFact>
   readonly stock: readonly StockFact[]
+  /** By trip id; undefined where trip-service never ran. */
+  readonly trips?: ReadonlyMap<string, TripFact> | undefined
   /** Dead letters that are still open where they live, and those that the coordinator lists. */
   readonly openLetters: readonly string[]
   readonly listedLetters: ReadonlySet<string>
@@ -106,8 +109,10 @@ export const gatherFacts = async (databases: Databases, find: FindDefinition): P
     ofInventory(databases.inventory),
     ofSagas(databases.saga, find),
   ])
-  const openLetters = [order, payment, inventory, saga].flatMap(({ letters }) => letters)
-  return { ...order, ...payment, ...inventory, ...saga, openLetters }
+  const { trip } = databases
+  const ofTrips = trip && { trips: await readTrips(trip), letters: await openLettersOf(trip) }
+  const openLetters = [order, payment, inventory, saga, ...(ofTrips ? [ofTrips] : [])].flatMap(({ letters }) => letters)
+  return { ...order, ...payment, ...inventory, ...saga, trips: ofTrips?.trips, openLetters }
 }
 
 const ofOrders = async (order: pg.Client) => ({

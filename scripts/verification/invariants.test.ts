@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Facts, type SagaFact, sagasIn } from './facts.ts'
 import { invariants } from './invariants.ts'
+import { unfitTrips } from './trips.ts'
 
 interface Story {
   readonly saga: Pick<SagaFact, 'status' | 'ended' | 'state'>
@@ -108,5 +109,31 @@ describe('a saga that does not run any more', () => {
     expect(brokenBy({ ...undone, saga: live('COMPENSATING', { cancellingOrder: 'asking' }) })).toEqual([
       'every saga has ended, or waits for a person',
     ])
+  })
+})
+
+describe('a trip', () => {
+  const EVERY = { flight: 'HELD', hotel: 'HELD', approval: 'APPROVED' }
+  const NONE = { flight: 'RELEASED', hotel: 'REFUSED', approval: 'WITHDRAWN' }
+  const NEVER = { flight: null, hotel: null, approval: null }
+
+  it.each([
+    ['booked and all of it held', ended('COMPLETED'), EVERY, 0],
+    ['booked and one place not held', ended('COMPLETED'), { ...EVERY, hotel: 'RELEASED' }, 1],
+    ['booked and not approved', ended('COMPLETED'), { ...EVERY, approval: 'WITHDRAWN' }, 1],
+    ['undone and nothing held', ended('COMPENSATED'), NONE, 0],
+    ['undone before anything came', ended('COMPENSATED'), NEVER, 0],
+    ['undone and one place still held', ended('COMPENSATED'), { ...NONE, flight: 'HELD' }, 1],
+    ['undone and still approved', ended('COMPENSATED'), { ...NONE, approval: 'APPROVED' }, 1],
+    ['under way', live('RUNNING', 'booking'), { ...NEVER, flight: 'HELD' }, 0],
+  ])('%s: %#', (_what, saga, held, faults) => {
+    const fact: SagaFact = { order_id: 't', saga_id: 's', definition: 'trip', version: 1, timers: '[]', ...saga }
+    const facts = { ...factsOf(done), ...sagasIn([fact]), trips: new Map([['t', { trip_id: 't', ...held }]]) }
+    expect([...unfitTrips(facts)]).toHaveLength(faults)
+  })
+
+  it('that is held without a saga is told', () => {
+    const trips = new Map([['t', { trip_id: 't', ...EVERY }]])
+    expect([...unfitTrips({ ...factsOf(done), trips })]).toEqual(['trip t is held and has no saga'])
   })
 })

@@ -1,5 +1,6 @@
 import { byHand, endingOf, orderStatuses } from './endings.ts'
 import type { Facts, SagaFact } from './facts.ts'
+import { unfitTrips } from './trips.ts'
 
 /** Looks at the facts and says each thing that must not be, in a sentence that names it. */
 export type Invariant = (facts: Facts) => Iterable<string>
@@ -129,6 +130,11 @@ export const invariants: Readonly<Record<string, Invariant>> = {
     for (const id of openLetters)
       if (!listedLetters.has(id)) yield `dead letter ${id} is in no list, and nothing reports it`
   },
+}
+
+/** Beside these, where trip-service has run. */
+export const tripInvariants: Readonly<Record<string, Invariant>> = {
+  'all of a trip that ended is held, or nothing': unfitTrips,
 }
 
 /** What the gateway's books must say for a payment that is decided. */

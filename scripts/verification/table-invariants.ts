@@ -3,7 +3,7 @@ import type { Databases } from './databases.ts'
 /** Invariants that one database can answer by itself; every row found is a violation, `detail` its sentence. */
 export interface TableInvariant {
   readonly name: string
-  readonly database: Exclude<keyof Databases, 'close'>
+  readonly database: Exclude<keyof Databases, 'close' | 'trip'>
   readonly sql: string
 }
 

@@ -2,7 +2,7 @@ import { type PersonNeeded, person, type SagaState } from '@skald/saga'
 import { type Databases, openDatabases } from './databases.ts'
 import { definitionsOf, type FindDefinition, finderOf } from './definitions.ts'
 import { type Facts, gatherFacts } from './facts.ts'
-import { invariants, waitsForPerson } from './invariants.ts'
+import { invariants, tripInvariants, waitsForPerson } from './invariants.ts'
 import { tableInvariants } from './table-invariants.ts'
 
 export interface Violation {
@@ -63,7 +63,8 @@ const isUnderWay = async ({ saga }: Databases): Promise<boolean> => {
 /** One look at everything. */
 export const inspect = async (databases: Databases, find: FindDefinition): Promise<Report> => {
   const facts = await gatherFacts(databases, find)
-  const found = Object.entries(invariants).flatMap(([name, holds]) => violations(name, holds(facts)))
+  const looked = Object.entries({ ...invariants, ...(facts.trips && tripInvariants) })
+  const found = looked.flatMap(([name, holds]) => violations(name, holds(facts)))
   for (const { name, database, sql } of tableInvariants) {
     const { rows } = await databases[database].query<{ detail: string }>(sql)
     const details = rows.map(({ detail }) => detail)
@@ -71,7 +72,7 @@ export const inspect = async (databases: Databases, find: FindDefinition): Promi
   }
   const statuses = Map.groupBy(facts.sagas.values(), ({ status }) => status)
   return {
-    checked: Object.keys(invariants).length + tableInvariants.length,
+    checked: looked.length + tableInvariants.length,
     orders: facts.orders.size,
     sagas: Object.fromEntries([...statuses].map(([status, sagas]) => [status, sagas.length])),
     violations: found,

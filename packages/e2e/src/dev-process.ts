@@ -27,13 +27,15 @@ export interface DevOptions {
   readonly logFile: string
   readonly env: Readonly<Record<string, string>>
   readonly allInOne: boolean
+  readonly examples: boolean
 }
 
 /** `./scripts/dev` without the install: the same program in a process group of its own. It ends with this process. */
-export const startDev = async ({ home, logFile, env, allInOne }: DevOptions): Promise<Child> => {
+export const startDev = async ({ home, logFile, env, allInOne, examples }: DevOptions): Promise<Child> => {
+  const flags = [...(allInOne ? ['--all-in-one'] : []), ...(examples ? ['--examples'] : [])]
   const child = await startChild({
     command: process.execPath,
-    args: ['--conditions=@skald/source', join('scripts', 'dev.ts'), ...(allInOne ? ['--all-in-one'] : [])],
+    args: ['--conditions=@skald/source', join('scripts', 'dev.ts'), ...flags],
     cwd: repository,
     env,
     logFile,

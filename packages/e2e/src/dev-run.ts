@@ -12,9 +12,12 @@ export interface DevRun {
   readonly logFile: string
   readonly env: Readonly<Record<string, string>>
   readonly allInOne: boolean
+  readonly examples: boolean
   readonly ports: readonly number[]
   readonly serverPorts: Readonly<Record<'nats' | 'postgres', number>>
   readonly urls: Urls
+  /** Of trip-service, which runs with `examples`. */
+  readonly tripUrl: string
 }
 
 /** The variable that says on which port a service listens. */
@@ -29,10 +32,13 @@ export const portVariables: Readonly<Record<ServiceProcess, string>> = {
 const LENT = ['PATH', 'HOME', 'TMPDIR', 'LANG'] as const
 
 /** A folder in the temporary one and free ports. The caller removes the folder. */
-export const planRun = async (env: Readonly<Record<string, string>>, allInOne: boolean): Promise<DevRun> => {
+export const planRun = async (
+  env: Readonly<Record<string, string>>,
+  { allInOne = false, examples = false }: { readonly allInOne?: boolean; readonly examples?: boolean },
+): Promise<DevRun> => {
   const home = makeHome()
-  const ports = await choosePorts(6)
-  const [order, payment, inventory, coordinator, nats, postgres] = ports.map(String)
+  const ports = await choosePorts(7)
+  const [order, payment, inventory, coordinator, nats, postgres, trip] = ports.map(String)
   const own = {
     SKALD_HOME: home,
     [portVariables['order-service']]: order,
@@ -41,6 +47,7 @@ export const planRun = async (env: Readonly<Record<string, string>>, allInOne: b
     [portVariables['saga-coordinator']]: coordinator,
     NATS_PORT: nats,
     POSTGRES_PORT: postgres,
+    TRIP_PORT: trip,
   }
   const lent = LENT.map((name) => [name, process.env[name]])
   const all = Object.entries({ ...Object.fromEntries(lent), ...own, ...env })
@@ -48,7 +55,8 @@ export const planRun = async (env: Readonly<Record<string, string>>, allInOne: b
   const at = (port: string | undefined) => `http://127.0.0.1:${port}`
   const urls = { order: at(order), payment: at(payment), inventory: at(inventory), coordinator: at(coordinator) }
   const serverPorts = { nats: Number(nats), postgres: Number(postgres) }
-  return { home, logFile: join(home, 'dev.log'), env: Object.fromEntries(defined), allInOne, ports, serverPorts, urls }
+  const started = { home, logFile: join(home, 'dev.log'), env: Object.fromEntries(defined), allInOne, examples }
+  return { ...started, ports, serverPorts, urls, tripUrl: at(trip) }
 }
 
 const makeHome = (): string => {

@@ -19,6 +19,8 @@ export interface SystemOptions {
   /** What differs from the defaults: `SAGA_STEP_TIMEOUT_MS` and its like. */
   readonly env?: Readonly<Record<string, string>>
   readonly allInOne?: boolean
+  /** With trip-service; see `tripUrl`. */
+  readonly examples?: boolean
   /** These services reach NATS and PostgreSQL through proxies; see `proxy`. Not with `allInOne`. */
   readonly through?: readonly ServiceProcess[]
   /** Called with the system's folder before anything starts there; what it gives is called before that is removed. */
@@ -76,6 +78,10 @@ export class System extends Shop {
   /** What a service's connections to a server go through, now and after each of its restarts. */
   proxy(service: ServiceProcess, server: BackingServer): TcpProxy {
     return this.#detours.proxy(service, server)
+  }
+
+  get tripUrl(): string {
+    return this.#dev.tripUrl
   }
 
   /** What `dev` writes. */
@@ -253,8 +259,8 @@ export class System extends Shop {
 
 /** Starts a system and waits until it is ready. */
 export const startSystem = async (options: SystemOptions = {}): Promise<System> => {
-  const { env = {}, allInOne = false, through = [], prepare, signal } = options
-  const plan = await planRun(env, allInOne)
+  const { env = {}, through = [], prepare, signal } = options
+  const plan = await planRun(env, options)
   const detours = await Detours.open(through, plan.serverPorts)
   const undo = await prepare?.(plan.home)
   const release = async (): Promise<void> => {

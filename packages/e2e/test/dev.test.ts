@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Process, processes, processesOf, type System, serviceProcesses, startSystem } from '@skald/e2e'
 import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Shown, shownUnder } from './readme.ts'
+import { type Shown, shownUnder } from './page.ts'
 
 const LIMIT = { timeout: 180_000 }
 /** Promised for a machine of its own; a test shares its machine with others. */

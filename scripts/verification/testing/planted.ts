@@ -8,7 +8,7 @@ type Sql = (made: Made) => string
 export interface Planted {
   readonly invariant: string
   readonly what: string
-  readonly changes: readonly (readonly [Exclude<keyof Databases, 'close'>, Sql])[]
+  readonly changes: readonly (readonly [Exclude<keyof Databases, 'close' | 'trip'>, Sql])[]
   readonly names: (made: Made) => string
 }
 

@@ -8,6 +8,7 @@ import type { Definitions } from './definitions.ts'
 import { listDeadLetter } from './list-dead-letter.ts'
 import { countNews, isNews } from './news.ts'
 import type { Pauses } from './pauses/pauses.ts'
+import { familiesWith } from './sagas/all.ts'
 import { STARTS, StartsGate, startsInHand } from './starts-gate.ts'
 import type { Archive } from './store/archive.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
@@ -19,12 +20,9 @@ import { type Patience, SAMPLE_EVERY_MS } from './waking.ts'
 import { keepFigures } from './watching/keep-figures.ts'
 import { keepWatch } from './watching/keep-watch.ts'
 
-/** Participants of the order saga, by the family of their messages. */
-const ORDER = ['order', 'payment', 'inventory']
-
 /** The durables that bring what participants say. */
 const repliesOf = (participants: readonly string[]): readonly string[] =>
-  [...ORDER, ...participants].map((family) => `saga-coordinator-${family}`)
+  familiesWith(participants).map((family) => `saga-coordinator-${family}`)
 
 /** Streams and durables whose progress decides when to ask again. */
 export const watchedWith = (participants: readonly string[] = []) => ({
@@ -32,7 +30,7 @@ export const watchedWith = (participants: readonly string[] = []) => ({
   durables: [
     ...repliesOf(participants),
     STARTS,
-    ...[...ORDER, ...participants].map((family) => `${family}-service-commands`),
+    ...familiesWith(participants).map((family) => `${family}-service-commands`),
   ],
 })
 

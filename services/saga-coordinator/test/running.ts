@@ -26,7 +26,8 @@ export const startRunning = async (
   more: Readonly<Record<string, string>> = {},
 ): Promise<Running> => {
   const [database, nats] = await Promise.all([createTestDatabase('saga'), createTestNats()])
-  const wire = await openWire(nats.url(), durables)
+  const participants = more['SKALD_PARTICIPANTS']?.split(',') ?? []
+  const wire = await openWire(nats.url(), durables, { participants })
   const env = { SAGA_DATABASE_URL: database.url, NATS_URL: nats.url(), COORDINATOR_PORT: '0', ...more }
   const coordinator = await startHosted(sagaCoordinator, env)
   return {

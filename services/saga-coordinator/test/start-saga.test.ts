@@ -1,55 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import { orderCreated, tripRequested } from '@skald/contracts'
-import {
-  createTestDatabase,
-  createTestNats,
-  eventually,
-  type HostedService,
-  openWire,
-  startHosted,
-  type TestDatabase,
-  type TestNats,
-  type Wire,
-} from '@skald/testing'
+import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sagaCoordinator } from '../src/index.ts'
+import { type Running, startRunning } from './running.ts'
 
-let database: TestDatabase
-let nats: TestNats
-let wire: Wire
-let coordinator: HostedService
 const TOKEN = 'a-token-of-the-operator'
-const TRIP_COMMANDS = 'trip-service-commands'
 
+let running: Running
 beforeAll(async () => {
-  const servers = await Promise.all([createTestDatabase('saga'), createTestNats()])
-  database = servers[0]
-  nats = servers[1]
-  wire = await openWire(nats.url(), [TRIP_COMMANDS], { participants: ['trip'] })
-  const env = { SAGA_DATABASE_URL: database.url, NATS_URL: nats.url(), COORDINATOR_PORT: '0' }
   const settings = { OPERATOR_TOKEN: TOKEN, SKALD_PARTICIPANTS: 'trip', SAGA_NUDGE_AFTER_MS: '200' }
-  coordinator = await startHosted(sagaCoordinator, { ...env, ...settings })
+  running = await startRunning(['trip-service-commands'], settings)
 })
-afterAll(async () => {
-  await coordinator.stop()
-  await wire.close()
-  await Promise.all([database.close(), nats.close()])
-})
+afterAll(() => running.close())
+
+const query = (sql: string) => running.database.query(sql)
 
 const post = async (payload: object, headers: Readonly<Record<string, string>> = {}) => {
   const request = { method: 'POST', url: '/sagas', payload } as const
   const authorization = `Bearer ${TOKEN}`
-  const answer = await coordinator.http.inject({ ...request, headers: { authorization, ...headers } })
+  const answer = await running.coordinator.http.inject({ ...request, headers: { authorization, ...headers } })
   const { location } = answer.headers
   return { status: answer.statusCode, location, body: answer.json() as Record<string, unknown> }
 }
 const get = async (url: string) =>
-  (await coordinator.http.inject({ method: 'GET', url })).json() as Record<string, unknown>
+  (await running.coordinator.http.inject({ method: 'GET', url })).json() as Record<string, unknown>
 const problem = (name: string) => `urn:skald:problem:${name}`
 const dataOf = (tripId: string) => ({ tripId, traveller: 'Ada', flight: 'SK-1', hotel: 'grand' })
 const trip = (tripId: string, more: object = {}) => ({ definition: 'trip', data: dataOf(tripId), ...more })
 const heardOf = (sagaId: unknown) =>
-  wire.heard.filter(({ message }) => message.correlationId === sagaId).map(({ message }) => message.type)
+  running.wire.heard.filter(({ message }) => message.correlationId === sagaId).map(({ message }) => message.type)
 
 describe('POST /sagas', () => {
   test('starts a saga with the data of the event that starts it, and says its first commands', async () => {
@@ -69,12 +48,12 @@ describe('POST /sagas', () => {
   })
 
   test('is answered when the saga is durable, also while NATS is away: it goes on when that is back', async () => {
-    await nats.kill9()
+    await running.nats.kill9()
     const { status, body } = await post(trip(randomUUID()))
     expect(status).toBe(201)
     const sagaId = body['sagaId'] as string
-    expect(await database.query(`SELECT status FROM saga WHERE saga_id = '${sagaId}'`)).toEqual([{ status: 'RUNNING' }])
-    await nats.restart()
+    expect(await query(`SELECT status FROM saga WHERE saga_id = '${sagaId}'`)).toEqual([{ status: 'RUNNING' }])
+    await running.nats.restart()
     await eventually(() => expect(new Set(heardOf(sagaId)).size).toBe(2), { timeoutMs: 20_000 })
   })
 
@@ -83,7 +62,7 @@ describe('POST /sagas', () => {
     const tripId = randomUUID()
     const answers = await Promise.all(Array.from({ length: 10 }, () => post(trip(tripId), headers)))
     for (const answer of answers) expect(answer).toEqual({ ...answers[0], status: 201 })
-    expect(await database.query(`SELECT 1 FROM saga WHERE business_key = '${tripId}'`)).toHaveLength(1)
+    expect(await query(`SELECT 1 FROM saga WHERE business_key = '${tripId}'`)).toHaveLength(1)
     const other = await post(trip(randomUUID()), headers)
     expect(other).toMatchObject({ status: 422, body: { type: problem('idempotency-key-reused') } })
   })
@@ -103,7 +82,7 @@ describe('POST /sagas', () => {
   test('about what has a saga already is 409 and names that one, however it was started', async () => {
     const [byRequest, byMessage] = [randomUUID(), randomUUID()]
     const { body } = await post(trip(byRequest))
-    await wire.send(tripRequested(dataOf(byMessage)), { correlationId: `saga-of-${byMessage}` })
+    await running.wire.send(tripRequested(dataOf(byMessage)), { correlationId: `saga-of-${byMessage}` })
     await eventually(async () => expect(await get(`/sagas/saga-of-${byMessage}`)).toMatchObject({ status: 'RUNNING' }))
     const cases = [
       [byRequest, body['sagaId']],
@@ -141,7 +120,7 @@ describe('POST /sagas', () => {
     const { status, body } = await post({ definition: 'order', data })
     expect({ status, type: body['type'] }).toEqual({ status: 422, type: problem('definition-not-startable') })
     expect(body['detail']).toContain('order-service says order.created.v1')
-    expect(await database.query(`SELECT 1 FROM saga WHERE business_key = '${orderId}'`)).toEqual([])
+    expect(await query(`SELECT 1 FROM saga WHERE business_key = '${orderId}'`)).toEqual([])
   })
 
   test('names every field of the data that is wrong', async () => {
@@ -172,6 +151,6 @@ describe('POST /sagas', () => {
   test('without the token of an operator is 401 and starts nothing', async () => {
     const tripId = randomUUID()
     expect(await post(trip(tripId), { authorization: '' })).toMatchObject({ status: 401 })
-    expect(await database.query(`SELECT 1 FROM saga WHERE business_key = '${tripId}'`)).toEqual([])
+    expect(await query(`SELECT 1 FROM saga WHERE business_key = '${tripId}'`)).toEqual([])
   })
 })

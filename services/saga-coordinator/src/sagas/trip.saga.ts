@@ -1,102 +1,27 @@
+import { flight, hotel, tripApprove, tripRequested, tripWithdrawApproval } from '@skald/contracts'
+import { type Definition, defineSaga, note } from '@skald/saga'
+import { held, type TripSagaOptions, type TripSetup, tripSetup, undone } from './trip-steps.ts'
 import {
-  type DataOf,
-  flight,
-  hotel,
-  type tripApprovalWithdrawn,
-  tripApprove,
-  type tripApproved,
-  type tripRejected,
-  tripRequested,
-  tripWithdrawApproval,
-} from '@skald/contracts'
-import { actions, command, type Definition, defineSaga, type EventOf, note, type OperatorEvent } from '@skald/saga'
-import { assign, setup, stateIn } from 'xstate'
-import { undone } from './trip-undoing.ts'
+  askPerson,
+  releaseFlight,
+  releaseHotel,
+  reserveFlight,
+  reserveHotel,
+  type TripContext,
+  withdraw,
+} from './trip-words.ts'
 
 /*
  * A trip: reserve the flight and the hotel at the same time, then ask a person. What is refused, late or cancelled undoes
  * all of it, the last thing first: the question to the person, then both reservations.
  */
 
-export interface TripSagaOptions {
-  /** How long a reservation, and an undo, waits for its reply. */
-  readonly stepTimeoutMs: number
-}
-
-export type TripContext = DataOf<typeof tripRequested> & {
-  /** Why the trip is being undone. */
-  readonly reason?: string
-}
-
-type Heard<Place extends typeof flight | typeof hotel> =
-  | EventOf<Place['reserved']>
-  | EventOf<Place['refused']>
-  | EventOf<Place['released']>
-
-export type TripEvent =
-  | Heard<typeof flight>
-  | Heard<typeof hotel>
-  | EventOf<typeof tripApproved>
-  | EventOf<typeof tripRejected>
-  | EventOf<typeof tripApprovalWithdrawn>
-  | OperatorEvent
-
-const APPROVE_WITHIN_SECONDS = 3_600
-const BOOK_WITHIN_SECONDS = 86_400
-
-const tripSetup = ({ stepTimeoutMs }: TripSagaOptions) =>
-  setup({
-    types: {} as { context: TripContext; input: TripContext; events: TripEvent },
-    actions: {
-      ...actions,
-      because: assign({
-        reason: ({ context, event }, { reason }: { reason?: string }) => context.reason ?? reason ?? reasonOf(event),
-      }),
-    },
-    guards: { isPersonAsked: stateIn({ booking: 'awaitingApproval' }) },
-    delays: {
-      reserveDeadline: stepTimeoutMs,
-      undoDeadline: stepTimeoutMs,
-      approvalDeadline: ({ context }) => (context.approveWithinSeconds ?? APPROVE_WITHIN_SECONDS) * 1_000,
-      tripDeadline: ({ context }) => (context.bookWithinSeconds ?? BOOK_WITHIN_SECONDS) * 1_000,
-    },
-  })
-
-export type TripSetup = ReturnType<typeof tripSetup>
-
-/** Why the trip is undone, from the event that decided it. */
-const reasonOf = (event: TripEvent): string => {
-  if ('data' in event && 'reason' in event.data) return `${event.type}: ${event.data.reason}`
-  return 'reason' in event ? `cancelled by an operator: ${event.reason}` : 'not booked'
-}
-
 const because = (reason?: string) => ({ type: 'because' as const, params: reason === undefined ? {} : { reason } })
 
-const ofTrip = ({ tripId }: TripContext) => ({ tripId })
-const reserveFlight = command(flight.reserve, ({ tripId, flight: name }: TripContext) => ({ tripId, name }))
-const reserveHotel = command(hotel.reserve, ({ tripId, hotel: name }: TripContext) => ({ tripId, name }))
-const askPerson = command(tripApprove, ({ tripId, traveller }: TripContext) => ({ tripId, traveller }))
-
-const withdraw = {
-  effect: 'trip.withdraw-approval',
-  ask: command(tripWithdrawApproval, ofTrip),
-  done: 'trip.approval-withdrawn.v1',
-} as const
-const releaseFlight = {
-  effect: 'trip.release-flight',
-  ask: command(flight.release, ofTrip),
-  done: 'trip.flight-released.v1',
-} as const
-const releaseHotel = {
-  effect: 'trip.release-hotel',
-  ask: command(hotel.release, ofTrip),
-  done: 'trip.hotel-released.v1',
-} as const
-
-/** The last thing that was asked for is undone first. */
-const undoneFromHere = (actions: ReturnType<typeof because>) => [
-  { guard: 'isPersonAsked' as const, target: 'withdrawing' as const, actions },
-  { target: 'releasing' as const, actions },
+/** What was asked for last is undone first. */
+const undoneFromHere = (reason?: string) => [
+  { guard: 'isPersonAsked' as const, target: 'withdrawing' as const, actions: because(reason) },
+  { target: 'releasing' as const, actions: because(reason) },
 ]
 
 /** What may still arrive, or arrive again, wherever the saga is by then. */
@@ -109,6 +34,11 @@ const lateEvents = {
   'trip.approval-withdrawn.v1': { actions: note('nobody is asked any more') },
 }
 
+const question = ({ context: { traveller, flight: to, hotel: at } }: { context: TripContext }) => ({
+  effect: 'trip.approve',
+  reason: `may ${traveller} take ${to} and stay at ${at}?`,
+})
+
 const chart = (trip: TripSetup) =>
   trip.createMachine({
     id: 'trip',
@@ -118,26 +48,14 @@ const chart = (trip: TripSetup) =>
     states: {
       booking: {
         initial: 'reserving',
-        on: { 'operator.cancel': undoneFromHere(because()) },
-        after: { tripDeadline: undoneFromHere(because('not booked in time')) },
+        on: { 'operator.cancel': undoneFromHere() },
+        after: { tripDeadline: undoneFromHere('not booked in time') },
         states: {
           reserving: {
             type: 'parallel',
             states: {
-              flight: {
-                initial: 'asking',
-                states: {
-                  asking: { entry: reserveFlight, on: { 'trip.flight-reserved.v1': 'held' } },
-                  held: { type: 'final' },
-                },
-              },
-              hotel: {
-                initial: 'asking',
-                states: {
-                  asking: { entry: reserveHotel, on: { 'trip.hotel-reserved.v1': 'held' } },
-                  held: { type: 'final' },
-                },
-              },
+              flight: held(trip, reserveFlight, 'trip.flight-reserved.v1'),
+              hotel: held(trip, reserveHotel, 'trip.hotel-reserved.v1'),
             },
             on: {
               'trip.flight-refused.v1': { target: '#trip.releasing', actions: because() },
@@ -150,13 +68,8 @@ const chart = (trip: TripSetup) =>
             onDone: 'awaitingApproval',
           },
           awaitingApproval: {
-            meta: {
-              person: ({ context }: { context: TripContext }) => ({
-                effect: 'trip.approve',
-                reason: `may ${context.traveller} take ${context.flight} and stay at ${context.hotel}?`,
-              }),
-            },
             entry: askPerson,
+            meta: { person: question },
             on: {
               'trip.approved.v1': '#trip.booked',
               'trip.rejected.v1': { target: '#trip.withdrawing', actions: because() },
