@@ -49,7 +49,11 @@ export const goThrough = async (stage: Stage, lastsMs: number, options: RunOptio
     phase = 'during'
     const firstMs = Date.now()
     const stretches = new Stretches(victim.system, Math.max(SHORTEST_PART_MS, lastsMs / PARTS))
-    await injector.run(plan, signal).finally(() => stretches.stop())
+    try {
+      await injector.run(plan, signal)
+    } finally {
+      await stretches.stop()
+    }
     phase = 'settling'
     const lastMs = Date.now()
     const hasSettled = await until(async () => {

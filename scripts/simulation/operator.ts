@@ -1,13 +1,5 @@
 import { digestOf } from '@skald/messaging'
-import {
-  ACTIONS,
-  type Action,
-  type Operate,
-  type OperateReply,
-  operate,
-  Pauses,
-  patienceOf,
-} from '@skald/saga-coordinator'
+import { ACTIONS, type Action, type Operate, type OperateReply, operate } from '@skald/saga-coordinator'
 import type { Customers } from './customer.ts'
 import { everySaga } from './every-saga.ts'
 import type { Replica } from './replica.ts'
@@ -86,14 +78,14 @@ export class Operator {
   }
 
   #act(key: string, action: Action, sagaId: string, orderId: string): void {
-    const { definitions, settings, replicas, sim } = this.#world
+    const { replicas, sim } = this.#world
     this.touched.add(sagaId)
     if (action === 'resume' && !key.startsWith(RESUME)) this.#blindlyResumed.add(sagaId)
     const repeatable = { key, digest: digestOf(key) }
     const data: Operate = { action, reason: 'looked at', actor: 'eve', repeatable }
     const about = { subject: orderId, correlationId: sagaId }
     const ask = (replica: Replica) =>
-      replica.ask(operate(definitions, patienceOf(settings), new Pauses({ nowMs: () => sim.time.nowMs })), data, about)
+      replica.ask(operate(this.#world.coordinationBy({ nowMs: () => sim.time.nowMs })), data, about)
     const request = { who: 'operator', what: `POST ${key}`, replicas: replicas.saga, ask }
     untilAnswered(this.#world, request, (answer) => {
       this.#open--

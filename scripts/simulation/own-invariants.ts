@@ -1,5 +1,5 @@
 import { products } from '@skald/inventory-service'
-import { derivedId, inboxTable, tasks, timeOf } from '@skald/messaging'
+import { derivedId, inboxTable, REPORT_DEAD_LETTER, tasks, timeOf } from '@skald/messaging'
 import { cancelledOrders, orders, productCopies } from '@skald/order-service'
 import { payments } from '@skald/payment-service'
 import {
@@ -14,6 +14,7 @@ import {
 } from '@skald/saga-coordinator'
 import type { Customers } from './customer.ts'
 import { unaskedDeadlines } from './deadlines.ts'
+import type { Letters } from './letters.ts'
 import type { Operator } from './operator.ts'
 import { unreadQuestions } from './queued-questions.ts'
 import type { World } from './world.ts'
@@ -22,6 +23,7 @@ export interface Seen {
   readonly world: World
   readonly customers: Customers
   readonly operator: Operator
+  readonly letters: Letters
 }
 
 /** With what all of them would look up again. */
@@ -33,7 +35,7 @@ export interface Checked extends Seen {
 /** What a simulation can tell beyond `./scripts/verify`, or must tell from tables where that asks SQL. Names are shared. */
 export type OwnInvariant = (checked: Checked) => Iterable<string>
 
-const RESTING_TASKS = new Set(['ask-for-catalogue'])
+const RESTING_TASKS = new Set(['ask-for-catalogue', REPORT_DEAD_LETTER])
 
 export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
   *'every accepted order exists, once'({ world, customers }) {
@@ -53,6 +55,10 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
 
   'nothing is refused or fails that was sent in order': ({ world }) => world.troubles,
 
+  'a dead letter is open again whenever it was sent and refused again': ({ letters }) => letters.faults(),
+
+  'a dead letter is REDRIVEN when the broker has it': ({ world }) => world.watch.unsentLetters,
+
   *'an order ends as its payment lets it'({ world, customers, operator }) {
     const rows = new Map(world.databases.order.memory.all(orders).map((row) => [row.order_id, row]))
     for (const { placed, paymentMethod, wantsCancel, quantity, sku } of customers.purchases) {
@@ -70,7 +76,7 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
   'no operator is told two things': ({ operator }) => operator.complaints,
 
   *'what an operator did is in the audit and in the history, once'({ world, operator, steps }) {
-    const audit = world.databases.saga.memory.all(auditEntries)
+    const audit = world.databases.saga.memory.all(auditEntries).filter(({ letter_id }) => letter_id === null)
     const keys = audit.map(({ idempotency_key }) => idempotency_key)
     for (const key of operator.done.keys()) {
       if (keys.filter((each) => each === key).length !== 1) yield `${key} is not in the audit once`

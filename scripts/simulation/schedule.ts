@@ -5,6 +5,7 @@ import type { Coverage } from './coverage.ts'
 import { Customers } from './customer.ts'
 import { everyStep } from './every-saga.ts'
 import { factsOf } from './facts-of-world.ts'
+import { Letters } from './letters.ts'
 import { Operator } from './operator.ts'
 import { ownInvariants, type Seen } from './own-invariants.ts'
 import { type Settings, settingsOf } from './settings.ts'
@@ -14,6 +15,8 @@ import { troubleTheWorld } from './world-faults.ts'
 
 /** Longer than the longest chain of waits in the quiet: an announcement is said again after 30 s, then after 60. */
 const SETTLE_MS = 240_000
+/** What is refused is told once more after ten minutes, and so is what is sent again. */
+const LETTER_SETTLE_MS = 1_300_000
 /** What was delayed must do no harm when all is over: it is waited for, and so much longer. */
 const LINGER_MS = 3_000
 /** Troubles that bring forth more of them would fill the memory before the time is over. */
@@ -62,17 +65,20 @@ export const runSchedule = async ({
   coverage?.watch(world)
   const customers = new Customers(world)
   const operator = new Operator(world, customers)
+  const letters = new Letters(world)
   await world.start()
   customers.start()
   operator.start()
+  letters.start()
   troubleTheWorld(world)
   await sim.time.pass(settings.faultsMs)
   sim.faults.active = false
-  const seen = { world, customers, operator }
+  const seen = { world, customers, operator, letters }
   const isOver = isSettled(seen)
+  const settleMs = SETTLE_MS + (settings.strangeLetters > 0 ? LETTER_SETTLE_MS : 0)
   const isBroken = (): boolean => world.troubles.length > MAX_TROUBLES
-  const settled = (await sim.time.pass(SETTLE_MS, () => isBroken() || isOver())) && !isBroken()
-  const violations = settled ? [] : [{ invariant: 'everything settles', detail: `not within ${SETTLE_MS} ms of quiet` }]
+  const settled = (await sim.time.pass(settleMs, () => isBroken() || isOver())) && !isBroken()
+  const violations = settled ? [] : [{ invariant: 'everything settles', detail: `not within ${settleMs} ms of quiet` }]
   violations.push(...violationsIn(seen))
   if (violations.length === 0) {
     const changesBefore = sim.changes

@@ -21,6 +21,8 @@ export interface Settings {
   readonly alertWebhookSecret: undefined
   readonly replicas: number
   readonly operatorLooks: number
+  /** Messages that nobody can ever handle. */
+  readonly strangeLetters: number
   readonly hasFaults: boolean
   /** For so long faults strike. */
   readonly faultsMs: number
@@ -32,12 +34,20 @@ const WITHOUT_FAULTS = 0.04
 /** Looks of the operator at a saga; in half of all schedules there is none, so that sagas are also seen to go on alone. */
 const LOOKS = [0, 0, 0, 1, 3, 6] as const
 
+/** In most schedules there is none: then nothing at all may be refused. */
+const LETTERS = [0, 0, 0, 0, 1, 2] as const
+
 export const settingsOf = (chance: Point, replicas: number): Settings => {
   const operatorLooks = chance.pick('looks of the operator', LOOKS)
-  return { ...settingsBeside(chance, replicas, operatorLooks > 0), operatorLooks }
+  const strangeLetters = chance.pick('strange letters', LETTERS)
+  return { ...settingsBeside(chance, replicas, operatorLooks > 0), operatorLooks, strangeLetters }
 }
 
-const settingsBeside = (chance: Point, replicas: number, hasOperator: boolean): Omit<Settings, 'operatorLooks'> => ({
+const settingsBeside = (
+  chance: Point,
+  replicas: number,
+  hasOperator: boolean,
+): Omit<Settings, 'operatorLooks' | 'strangeLetters'> => ({
   stepTimeoutMs: chance.pick('step timeout', [2_000, 4_000]),
   // Few, where there is somebody to be asked.
   undoAttempts: hasOperator ? chance.pick('few undo attempts', [1, 2, 3]) : chance.pick('undo attempts', [3, 6]),

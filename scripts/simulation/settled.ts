@@ -1,4 +1,4 @@
-import { tasks } from '@skald/messaging'
+import { REPORT_DEAD_LETTER, tasks } from '@skald/messaging'
 import { orders } from '@skald/order-service'
 import { sagas } from '@skald/saga-coordinator'
 import type { Seen } from './own-invariants.ts'
@@ -7,13 +7,13 @@ const LOOK_EVERY_MS = 100
 const ENDED = new Set(['COMPLETED', 'COMPENSATED', 'NEEDS_ATTENTION'])
 
 /** Whether everything has come to rest. Looked at now and then, as far as it takes to know that it has not. */
-export const isSettled = ({ world, customers, operator }: Seen): (() => boolean) => {
+export const isSettled = ({ world, customers, operator, letters }: Seen): (() => boolean) => {
   let lookAtMs = 0
   return () => {
     const { time } = world.sim
     if (time.nowMs < lookAtMs) return false
     lookAtMs = time.nowMs + LOOK_EVERY_MS
-    if (!customers.areDone || !operator.isDone || !world.broker.isIdle) return false
+    if (!customers.areDone || !operator.isDone || !letters.isDone || !world.broker.isIdle) return false
     const { saga, order } = world.databases
     let waiting = 0
     for (const { status } of saga.memory.rows(sagas)) {
@@ -31,7 +31,8 @@ const hasOnlyResting = ({ memory }: Seen['world']['databases']['order'], waiting
     if (kind === 'ask-for-catalogue') {
       // A round that is under way brings more messages.
       if (typeof body === 'object' && body !== null && 'page' in body) return false
-    } else if (waiting === 0) return false
+    } else if (kind === REPORT_DEAD_LETTER) continue
+    else if (waiting === 0) return false
     else if (kind !== 'announce-order' && kind !== 'announce-cancel' && kind !== 'wake') return false
   }
   return true

@@ -1,7 +1,8 @@
 import { derivedId, inboxTable, type Message, type Publication, tasks } from '@skald/messaging'
 import { payments } from '@skald/payment-service'
-import { archivedSagas, history, sagas, waitingFor } from '@skald/saga-coordinator'
+import { archivedSagas, history, reportedDeadLetters, sagas, waitingFor } from '@skald/saga-coordinator'
 import type { Life } from '@skald/testing/simulation'
+import { isRefused, unsentLetters } from './letters.ts'
 import type { World } from './world.ts'
 
 /** The id of a message by its Nats-Msg-Id: no id of ours holds a colon. */
@@ -44,6 +45,8 @@ export class Watch {
   readonly woken: string[] = []
   /** Sagas that lived and waited for nothing. */
   readonly idle: string[] = []
+  /** Dead letters that are said to be sent again and were not. */
+  readonly unsentLetters: string[] = []
   /** Events whose task went before the broker had them. */
   readonly unsaid: string[] = []
   readonly #world: World
@@ -55,6 +58,7 @@ export class Watch {
     this.#world = world
     world.databases.saga.onCommit = (tables) => {
       if (tables.includes(sagas.name)) this.#lookAtSagas()
+      if (tables.includes(reportedDeadLetters.name)) this.unsentLetters.push(...unsentLetters(world))
     }
     world.databases.inventory.onCommit = (tables) => {
       if (tables.includes(tasks.name)) this.#lookForUnsaid()
@@ -104,6 +108,7 @@ export class Watch {
     const id = idOf(msgId)
     if (!this.#ackedAtMs.has(msgId)) this.#ackedAtMs.set(msgId, this.#world.sim.time.nowMs)
     if (durable === 'saga-coordinator-unrouted' || durable === 'saga-coordinator-dead-letters') return
+    if (isRefused(this.#world, id)) return
     const outputs = durable.startsWith('saga-coordinator') ? this.#saidByCoordinator(id) : this.#saidBy(durable, id)
     if (outputs && ANSWERED_LATER.test(subject)) return
     if (outputs === undefined) {

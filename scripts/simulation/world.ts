@@ -2,11 +2,20 @@ import { adjustments, inventoryApp, products, stocks } from '@skald/inventory-se
 import { orderTopology, type Topology } from '@skald/nats'
 import { LISTENING_DURABLES, orderApp, productCopies } from '@skald/order-service'
 import { paymentApp } from '@skald/payment-service'
-import { coordinatorApp, Definitions, orderSaga, Pauses, watchedWith } from '@skald/saga-coordinator'
+import {
+  type Coordination,
+  coordinatorApp,
+  Definitions,
+  orderSaga,
+  Pauses,
+  patienceOf,
+  watchedWith,
+} from '@skald/saga-coordinator'
 import { SimBroker, SimDatabase, type Simulation, type Watched } from '@skald/testing/simulation'
 import { backgroundOf } from './background.ts'
 import { GatewayBooks } from './gateway.ts'
 import { Leases } from './leases.ts'
+import { isStrange } from './letters.ts'
 import { hasProductsOf, stockReadingOf, streamMarksOf } from './reads.ts'
 import { Replica } from './replica.ts'
 import type { Settings } from './settings.ts'
@@ -68,15 +77,14 @@ export class World {
         }),
       ),
       saga: this.#replicas('saga-coordinator', this.databases.saga, watchedWith(), (ports, life) =>
-        coordinatorApp(
-          ports,
-          this.definitions,
-          this.settings,
-          backgroundOf(this.databases.saga, life),
-          new Pauses(ports.clock),
-        ),
+        coordinatorApp(ports, this.coordinationBy(ports.clock), this.settings, backgroundOf(this.databases.saga, life)),
       ),
     })
+  }
+
+  /** What a process with this clock decides by, that knows of no pause yet. */
+  coordinationBy(clock: { readonly nowMs: () => number }): Coordination {
+    return { definitions: this.definitions, patience: patienceOf(this.settings), pauses: new Pauses(clock) }
   }
 
   get everyReplica(): readonly Replica[] {
@@ -90,7 +98,9 @@ export class World {
     app: ConstructorParameters<typeof Replica>[2]['app'],
   ): readonly Replica[] {
     const { sim, broker } = this
-    const trouble = (what: string): void => void this.troubles.push(`${service}: ${what}`)
+    const trouble = (what: string): void => {
+      if (!isStrange(what)) this.troubles.push(`${service}: ${what}`)
+    }
     const options = { service, database, broker, watches, app, trouble }
     return Array.from({ length: this.settings.replicas }, (_, index) => new Replica(sim, index + 1, options))
   }

@@ -89,8 +89,8 @@ const OPEN_LETTERS = `SELECT id FROM dead_letter d WHERE status = 'OPEN'
   AND NOT EXISTS (SELECT FROM task WHERE task.id = 'report-dead-letter/' || d.id)`
 const LISTED_LETTERS = `SELECT id FROM reported_dead_letter`
 
-const AUDIT = `SELECT id, seq, (extract(epoch FROM at) * 1000)::float8 AS at, actor, action, saga_id, reason, before, after,
-  idempotency_key, hash FROM operator_audit ORDER BY seq`
+const AUDIT = `SELECT id, seq, (extract(epoch FROM at) * 1000)::float8 AS at, actor, action, saga_id, letter_id, bulk_id, reason, before,
+  after, idempotency_key, hash FROM operator_audit ORDER BY seq`
 const HEAD = `SELECT name, seq, hash FROM operator_audit_head`
 
 type StoredAudit = Omit<AuditEntry, 'before' | 'after'> & { readonly before: string; readonly after: string }

@@ -24,6 +24,7 @@ export const deadLetterReported = event(
     payload: base64.describe('Base64 of its bytes.'),
     truncated: z.boolean().describe('Whether the payload is longer than a report can carry.'),
     receivedAt: z.iso.datetime(),
+    redrives: z.array(z.uuid()).max(20).optional().describe('Redrives after which it was refused once more.'),
   }),
   { subject: ({ id }) => id, from: 'every service', about: 'A message could not be handled and never will be.' },
 )

@@ -88,7 +88,7 @@ test('processes that die with the task in hand use no report up', async () => {
   const { start, reports, pass, task, store } = await service()
   const id = '01a20000-0000-7000-8000-000000000000'
   const text = { durable: 'd', subject: 's', message_id: null, type: null, reason: 'not-json', detail: '', payload: '' }
-  const letter = { id, ...text, received_at: 0, status: 'OPEN' as const }
+  const letter = { id, ...text, received_at: 0, status: 'OPEN' as const, redrives: [] }
   const kept = {
     id: `${REPORT_DEAD_LETTER}/${id}`,
     kind: REPORT_DEAD_LETTER,

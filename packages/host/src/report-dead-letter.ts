@@ -40,10 +40,13 @@ export const reportDeadLetters = (
   const report = async (task: Task): Promise<void> => {
     const letter = (await submit(look, requestOf(service, task, look.type))) as DeadLetter | undefined
     if (!letter) return
-    const cause = requestOf(service, task, REPORT_DEAD_LETTER)
+    // Its time is the refusal's: a task that was made anew says the same under the same id.
+    // Another id each time, so that the broker stores the repeat: who lists them knows the letter by its own id.
+    const id = [REPORT_DEAD_LETTER, letter.id, ...letter.redrives.slice(-1), task.attempts].join('/')
+    const cause = { ...requestOf(service, task, REPORT_DEAD_LETTER), id }
     const said = deadLetterReported(reportOf(service, letter))
     await bus.publish(
-      publicationOf(envelop({ source: cause.source, cause, handledAtMs: task.due_at }, said, 0), 0, codec),
+      publicationOf(envelop({ source: cause.source, cause, handledAtMs: letter.received_at }, said, 0), 0, codec),
     )
     await submit(count, requestOf(service, task, count.type))
   }
@@ -89,12 +92,12 @@ const reportOf = (service: string, letter: DeadLetter) => ({
   payload: letter.payload.slice(0, REPORTED_PAYLOAD_MAX_CHARS),
   truncated: letter.payload.length > REPORTED_PAYLOAD_MAX_CHARS,
   receivedAt: new Date(letter.received_at).toISOString(),
+  ...(letter.redrives.length > 0 && { redrives: [...letter.redrives] }),
 })
 
 const requestOf = (service: string, task: Task, type: string): Message<Task> => {
   const { letter } = bodyOf(task)
   return {
-    // Another id each time, so that the broker stores the repeat: who lists them knows the letter by its own id.
     id: `${REPORT_DEAD_LETTER}/${letter}/${task.attempts}`,
     type,
     source: `/${service}`,

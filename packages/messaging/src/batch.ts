@@ -1,10 +1,18 @@
 import type { Publication } from './bus.ts'
-import { type DeadLetter, deadLetterOf, deadLetters, letterIdOf, REPORT_DEAD_LETTER } from './dead-letters.ts'
+import {
+  type DeadLetter,
+  deadLetterOf,
+  deadLetters,
+  letterIdOf,
+  REPORT_DEAD_LETTER,
+  refusedAgain,
+} from './dead-letters.ts'
 import { envelop, publicationOf } from './envelope.ts'
 import type { Answer, Decision, Handler, Turn } from './handle.ts'
 import { derivedId } from './ids.ts'
 import { type Handled, type Inbox, inboxRead } from './inbox.ts'
 import type { Codec, Message, Said } from './message.ts'
+import type { Redriven } from './redrive.ts'
 import type { RowRef, TableShape } from './rows.ts'
 import { type Change, type Loaded, type Read, StoreError } from './store.ts'
 import { tasks } from './tasks.ts'
@@ -23,6 +31,8 @@ export interface Input {
   readonly letter: ((reason: string, detail: string) => DeadLetter) | undefined
   /** Of a repeat: the dead letter that it left when it came before, if it was refused then. */
   readonly earlierLetter?: string | undefined
+  /** Of a dead letter that was sent again: which one. */
+  readonly redriven?: Redriven | undefined
   /** An exception in `decide` is a dead letter now, instead of another try. */
   readonly lastTry: boolean
 }
@@ -68,9 +78,10 @@ export const batchReads = (
   const refs = [...more]
   const ids: string[] = []
   const fresh = new Set<string>()
-  for (const { handler, message, digest, cameBefore, earlierLetter } of inputs) {
+  for (const { handler, message, digest, cameBefore, earlierLetter, redriven } of inputs) {
     refs.push(...handler.rows(message))
-    if (earlierLetter) refs.push({ table: deadLetters, key: earlierLetter })
+    const letter = earlierLetter ?? redriven?.letterId
+    if (letter !== undefined) refs.push({ table: deadLetters, key: letter })
     if (digest === undefined) continue
     ids.push(message.id)
     if (!cameBefore) fresh.add(message.id)
@@ -149,6 +160,7 @@ const first = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
     nowMs: rows.nowMs,
     digest: digest ?? '',
     idOf: (ordinal) => derivedId(message.id, ordinal),
+    redriveId: input.redriven?.redriveId,
   }
   const decision = handler.decide(message, rows, turn)
   if (decision.refuse) {
@@ -185,16 +197,30 @@ const bury = (input: Input, rows: WorkingSet, reason: string, detail: string): O
   // Whoever waits for an answer to a refused command asks again, for as long as nobody sees to it.
   if (input.earlierLetter && rows.get(deadLetters, input.earlierLetter)) return { kind: 'duplicate', sends: NOTHING }
   const letter = input.letter?.(reason, detail)
-  if (letter) keepLetter(letter, rows)
+  const before = letter && input.redriven && redrivenLetter(input.redriven, letter, rows)
+  if (before && input.redriven) {
+    const after = refusedAgain(before, input.redriven, letter)
+    // Handed out again before it was acked.
+    if (!after) return { kind: 'duplicate', sends: NOTHING }
+    keepLetter(after, rows)
+  } else if (letter && !rows.get(deadLetters, letter.id)) keepLetter(letter, rows)
   return { kind: 'dead', sends: NOTHING, reason, detail }
 }
 
+/** What was sent again is the letter's own bytes: a header alone reopens nobody's letter. */
+const redrivenLetter = ({ letterId }: Redriven, sent: DeadLetter, rows: WorkingSet): DeadLetter | undefined => {
+  const letter = rows.get(deadLetters, letterId)
+  return letter?.payload === sent.payload && letter.subject === sent.subject ? letter : undefined
+}
+
 /** Of a message that was acked when it was held: it is written down as it was said. */
-const buryEarlier = ({ to, digest, refuse }: Answer, rows: WorkingSet, { codec }: Rules): void => {
+const buryEarlier = ({ to, digest, redriveId, refuse }: Answer, rows: WorkingSet, { codec }: Rules): void => {
   if (!refuse) return
   const subject = codec.wireOf(to.type)
+  const letterId = letterIdOf(subject, to.id, digest)
   const unhandled = {
-    letterId: letterIdOf(subject, to.id, digest),
+    // Its own letter was not read and may be settled: that it was refused once more must be seen all the same.
+    letterId: redriveId === undefined ? letterId : derivedId(`${letterId}/${redriveId}`, 0),
     durable: '',
     subject,
     payload: Buffer.from(codec.encode(to)),

@@ -65,6 +65,8 @@ export interface DurableProgress {
 export interface Bus {
   /** Resolves with the broker's PubAck; rejects when none came in time: the message may or may not be stored. */
   publish(publication: Publication): Promise<PubAck>
+  /** Whether there is a stream for what is published on the subject. */
+  takes(subject: string): boolean
   /** Never ends by itself: it survives reconnects, a lost consumer and a lost stream. */
   consume(options: ConsumeOptions): Subscription
   progress(): Promise<Progress>

@@ -1,5 +1,6 @@
 import { derivedId, digestOf } from './ids.ts'
 import type { Message } from './message.ts'
+import type { Redriven } from './redrive.ts'
 import { type Table, table } from './rows.ts'
 
 /** A message that can never be handled, kept with the reason until a person redrives or discards it. */
@@ -16,7 +17,12 @@ export interface DeadLetter {
   readonly payload: string
   readonly received_at: number
   readonly status: 'OPEN' | 'REDRIVEN' | 'DISCARDED'
+  /** Redrives after which it was refused once more, the newest last: at most `MAX_REDRIVES`. */
+  readonly redrives: readonly string[]
 }
+
+/** Only the newest is asked for; a few more, since a message of an earlier one may still come again. */
+const MAX_REDRIVES = 20
 
 /** The kind of the task that reports a dead letter to whoever lists them all; its body is made as the letter's id. */
 export const REPORT_DEAD_LETTER = 'report-dead-letter'
@@ -35,6 +41,7 @@ export const deadLetters: Table<DeadLetter> = table<DeadLetter>({
     payload: 'text',
     received_at: 'time',
     status: 'text',
+    redrives: 'json',
   },
   // Its message may be handed out again long after a person has dealt with it.
   blind: 'keep',
@@ -73,6 +80,7 @@ export const deadLetterOf = (unhandled: Unhandled, reason: string, detail: strin
   payload: Buffer.from(unhandled.payload).toString('base64'),
   received_at: unhandled.receivedAtMs,
   status: 'OPEN',
+  redrives: [],
 })
 
 /** The broker takes no longer line than this, and the subject is part of it. */
@@ -83,3 +91,13 @@ const MAX_DETAIL_CHARS = 2_000
 /** Text that PostgreSQL takes: a hostile id or subject must not make its own dead letter fail, again and again. */
 const storable = (text: string, maxChars: number): string =>
   text.slice(0, maxChars).replaceAll('\u0000', '\ufffd').toWellFormed()
+
+/** The letter after a redrive of it was refused; undefined when that is known. */
+export const refusedAgain = (
+  letter: DeadLetter,
+  { redriveId }: Redriven,
+  refused: DeadLetter,
+): DeadLetter | undefined =>
+  letter.redrives.includes(redriveId)
+    ? undefined
+    : { ...refused, id: letter.id, redrives: [...letter.redrives, redriveId].slice(-MAX_REDRIVES) }

@@ -17,6 +17,8 @@ export interface Answer {
   readonly record?: object | undefined
   /** It turned out to be good for nothing: a dead letter, and no inbox row. */
   readonly refuse?: Refusal
+  /** The redrive that brought it, when it was a dead letter before. */
+  readonly redriveId?: string | undefined
 }
 
 /** A message said before, to be sent once more: same id, same time, Nats-Msg-Id `id:n`. */
@@ -54,6 +56,8 @@ export interface Turn {
   readonly digest: string
   /** The id that the n-th thing said because of this message will have. */
   readonly idOf: (ordinal: number) => string
+  /** The redrive that brings the message, when it was a dead letter before. */
+  readonly redriveId?: string | undefined
 }
 
 /**

@@ -5,6 +5,7 @@ import { repeatOf } from './envelope.ts'
 import type { Handler } from './handle.ts'
 import { derivedId, digestOf } from './ids.ts'
 import type { Codec, Message } from './message.ts'
+import { redrivenOf } from './redrive.ts'
 
 /** Checks the data of a message against its type's schema, and that they are about the message's subject. */
 export type Check = (
@@ -44,14 +45,16 @@ export const intake = (
   const checked = check(message.type, message.data, message.subject)
   if (!checked.ok) return unreadable(delivery, nowMs, 'invalid-data', checked.detail, message)
   const repeat = repeatOf(message.id, delivery.msgId)
+  const redriven = redrivenOf(delivery.msgId)
   return {
     handler,
     message: { ...message, data: checked.data },
     digest: contentDigest(message),
     repeat,
-    cameBefore: repeat > 0 || delivery.deliveries > 1,
+    cameBefore: repeat > 0 || delivery.deliveries > 1 || redriven !== undefined,
     letter: letterOf(delivery, message, nowMs),
     earlierLetter: earlierLetterOf(delivery, message),
+    redriven,
     lastTry: delivery.deliveries >= MAX_TRIES,
   }
 }
@@ -75,6 +78,7 @@ const unreadable = (delivery: Delivery, nowMs: number, reason: string, detail: s
   cameBefore: true,
   letter: letterOf(delivery, known, nowMs),
   earlierLetter: earlierLetterOf(delivery, known),
+  redriven: redrivenOf(delivery.msgId),
   lastTry: true,
 })
 

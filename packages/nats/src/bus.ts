@@ -4,7 +4,7 @@ import type { Connection } from './link.ts'
 import { createProgress, planned, type Watched } from './progress.ts'
 import { Publisher } from './publisher.ts'
 import { Sweep } from './sweep.ts'
-import { streamOf, type Topology } from './topology.ts'
+import { hasStream, streamOf, type Topology } from './topology.ts'
 
 export interface BusOptions {
   readonly topology: Topology
@@ -29,6 +29,7 @@ export const createBus = (connection: Connection, options: BusOptions): Bus => {
   })
   return {
     publish: (publication) => publisher.publish(publication),
+    takes: (subject) => hasStream(topology, subject),
     consume: (asked) => {
       const sweep = topology.sweeps.find(({ name }) => name === asked.durable)
       return sweep

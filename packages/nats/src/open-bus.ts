@@ -3,6 +3,7 @@ import { type BusOptions, createBus } from './bus.ts'
 import { transient } from './bus-error.ts'
 import type { ConnectOptions } from './connection.ts'
 import { type Dial, dial } from './dial.ts'
+import { hasStream } from './topology.ts'
 
 /*
  * A service starts, and serves whatever needs no broker, while there is none: it must not be an outage of NATS that keeps
@@ -31,6 +32,7 @@ export const openBus = (connect: Omit<ConnectOptions, 'signal'>, options: BusOpt
     Promise.reject(transient(`${what}: there is no connection to NATS yet`))
   const bus: Bus = {
     publish: (publication) => real?.publish(publication) ?? absent(publication.subject),
+    takes: (subject) => hasStream(options.topology, subject),
     progress: () => real?.progress() ?? absent('progress'),
     consume(asked) {
       if (real) return real.consume(asked)

@@ -1,4 +1,4 @@
-import { takes } from './subjects.ts'
+import { isLiteral, takes } from './subjects.ts'
 
 /** A stream as it should be. Limits retention, on file, oldest messages go first. */
 export interface StreamPlan {
@@ -118,7 +118,8 @@ export const orderTopology = (options: TopologyOptions = {}): Topology => {
         name: `${family}-service`,
         says: [eventsOf(family), ...(OF_PRODUCTS[family] ?? []), ...EVERYBODY_SAYS],
       })),
-      { name: 'saga-coordinator', says: [...families.map(commandsOf), ...EVERYBODY_SAYS] },
+      // Commands, and dead letters of anybody once more, on whichever subject they came.
+      { name: 'saga-coordinator', says: [...families.map(eventsOf), 'product.>', 'dead-letter.>', 'command.>'] },
     ],
   }
 }
@@ -135,6 +136,10 @@ const OF_PRODUCTS: Readonly<Record<string, readonly string[]>> = {
 /** The stream that stores a subject; undefined when none does and a publication would be lost. */
 export const streamOf = (topology: Topology, subject: string): string | undefined =>
   topology.streams.find(({ subjects }) => subjects.some((filter) => takes(filter, subject)))?.name
+
+/** Whether what is published on the subject is stored. */
+export const hasStream = (topology: Topology, subject: string): boolean =>
+  isLiteral(subject) && streamOf(topology, subject) !== undefined
 
 /** Whether some durable of the stream reads the subject. */
 export const isRead = (topology: Topology, stream: string, subject: string): boolean =>

@@ -59,6 +59,7 @@ const processOf = (life: Life, bus: Bus, likely: Map<FaultKind, number>): Proces
 /** Time passes while an answer is waited for. */
 const passing = (bus: Bus, step: () => Promise<void>): Bus => ({
   publish: (publication) => answered(bus.publish(publication), step),
+  takes: (subject) => bus.takes(subject),
   progress: () => answered(bus.progress(), step),
   consume: (options) => bus.consume(options),
 })

@@ -1,6 +1,7 @@
 import { archiveBugs } from './archive-bugs.ts'
 import type { PlantedBug } from './bug.ts'
 import { coordinatorBugs } from './coordinator-bugs.ts'
+import { letterBugs } from './letter-bugs.ts'
 import { messagingBugs } from './messaging-bugs.ts'
 import { operatorBugs } from './operator-bugs.ts'
 import { pairs } from './pairs.ts'
@@ -15,5 +16,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...stockAndOrderBugs,
   ...archiveBugs,
   ...operatorBugs,
+  ...letterBugs,
   ...pairs,
 ]

@@ -21,19 +21,19 @@ export const operatorBugs: readonly PlantedBug[] = [
   ),
   bug(
     'an action is done again under the same Idempotency-Key',
-    `${SAGA}/operator/operate.ts`,
+    `${SAGA}/operator/repeatable.ts`,
     'const answered = repeatable && rows.get(operatorRequests, repeatable.key)',
     'const answered = undefined as { body_digest: string; response: unknown } | undefined',
   ),
   bug(
     'an action leaves no entry in the history',
     `${SAGA}/operator/operate.ts`,
-    'answers: [entry, ...answers]',
-    'answers: [entry, ...answers].slice(1)',
+    '    data: { reason, actor },\n  }\n  return [',
+    '    data: { reason, actor },\n  }\n  if (to) return answers\n  return [',
   ),
   bug(
     'the audit forgets where its chain ends',
-    `${SAGA}/operator/operate.ts`,
+    `${SAGA}/operator/audit.ts`,
     '  rows.put(auditHead, { name: CHAIN, seq: entry.seq, hash: entry.hash })\n',
     '',
   ),

@@ -3,14 +3,18 @@ import { type Handler, ProgressMarks } from '@skald/messaging'
 import type { ServiceLevel } from '@skald/service'
 import { sendAlerts } from './alerts/send-alerts.ts'
 import { type ArchivingOptions, keepArchiving } from './archiving.ts'
+import { BULK } from './bulk/control.ts'
+import { bulkTasks } from './bulk/running.ts'
 import { coordinate, LOCK_ORDER } from './coordinate.ts'
-import type { Definitions } from './definitions.ts'
-import { listDeadLetter } from './list-dead-letter.ts'
+import type { Coordination } from './coordination.ts'
+import { listDeadLetter } from './letters/list-dead-letter.ts'
+import { REDRIVE, redriveTasks } from './letters/redriving.ts'
 import { countNews, isNews } from './news.ts'
 import type { Pauses } from './pauses/pauses.ts'
 import { familiesWith } from './sagas/all.ts'
 import { STARTS, StartsGate, startsInHand } from './starts-gate.ts'
 import type { Archive } from './store/archive.ts'
+import { bulkActions, bulkSagas } from './store/bulk-tables.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
 import type { Figures } from './store/figures.ts'
 import type { LostWakes } from './store/lost-wakes.ts'
@@ -75,27 +79,30 @@ export const patienceOf = ({
 /** What the service does with messages and tasks, on any store and broker. */
 export const coordinatorApp = (
   ports: AppPorts,
-  definitions: Definitions,
+  coordination: Coordination,
   options: CoordinatorOptions,
   { archive, lostWakes, figures }: Background,
-  pauses: Pauses,
 ): App => {
   const { startLimit, participants = [] } = options
   const replies = repliesOf(participants)
-  const patience = patienceOf(options)
+  const { definitions, patience, pauses } = coordination
   const marks = new ProgressMarks()
   let gate: StartsGate | undefined
   let stopSampling = (): void => undefined
   let stops: readonly (() => void | Promise<void>)[] = []
   return {
-    handlers: [...coordinate(definitions, patience, pauses), listDeadLetter as Handler],
-    lockOrder: [...LOCK_ORDER, reportedDeadLetters],
+    handlers: [...coordinate(coordination), listDeadLetter as Handler],
+    lockOrder: [...LOCK_ORDER, reportedDeadLetters, bulkActions, bulkSagas],
     inbox: historyInbox,
     durables: [
       ...[...replies, REPORTS, UNROUTED].map((durable) => ({ durable, maxInHand: 1_000 })),
       { durable: STARTS, maxInHand: startsInHand(startLimit) },
     ],
-    tasks: { wake: wakeTasks(ports, definitions, patience, pauses, marks, replies) },
+    tasks: {
+      wake: wakeTasks(ports, coordination, marks, replies),
+      [REDRIVE]: redriveTasks(ports),
+      [BULK]: bulkTasks(ports, coordination),
+    },
     handled(_message, reply) {
       countNews(ports.metrics, reply)
       if (isNews(reply) && reply.started) gate?.started()

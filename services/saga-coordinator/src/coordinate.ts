@@ -11,17 +11,16 @@ import {
 import type { Definition } from '@skald/saga'
 import { advance } from './advance.ts'
 import { bringBack } from './bring-back.ts'
-import type { Definitions } from './definitions.ts'
+import type { Coordination } from './coordination.ts'
 import { hold, refuse, take, useHeld, wrongCorrelation } from './hold.ts'
 import { news } from './news.ts'
 import { heldBack, lookAgainAtMs, pauseOf } from './pauses/hold-back.ts'
-import type { Pauses } from './pauses/pauses.ts'
 import { archivedSagas } from './store/archive-table.ts'
 import { auditHead, operatorRequests } from './store/audit-tables.ts'
 import { alertTasks, concerns } from './store/concern-tables.ts'
 import { type StepPause, stepPauses } from './store/pause-table.ts'
 import { detours, history, isDetour, ownName, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
-import { type Patience, wakeAtMs } from './waking.ts'
+import { wakeAtMs } from './waking.ts'
 import { type Watching, watch } from './watching/watch.ts'
 
 /** Tables in the order in which they are locked. History comes last: it is the inbox. */
@@ -40,37 +39,30 @@ export const LOCK_ORDER = [
 ]
 
 /** A saga is a handler like any other: its row by correlation id, one step, and what the step said. */
-export const coordinate = (definitions: Definitions, patience: Patience, pauses: Pauses): readonly Handler[] =>
-  definitions.types.map((type) => ({
+export const coordinate = (coordination: Coordination): readonly Handler[] =>
+  coordination.definitions.types.map((type) => ({
     type,
     rows: ({ correlationId, subject }) => {
-      const starting = definitions.startedBy(type)
+      const starting = coordination.definitions.startedBy(type)
       return [
         ...(starting ? startRows(starting, correlationId, subject) : [{ table: sagas, key: correlationId }]),
-        ...pauses.rows(),
+        ...coordination.pauses.rows(),
       ]
     },
     prepare: bringBack,
-    decide: (message, rows, turn) => decide({ definitions, patience, pauses }, message, rows, turn),
+    decide: (message, rows, turn) => decide(coordination, message, rows, turn),
     // What was answered or withdrawn since needs no second sending. A saga that was not there when the rows were read and
     // has a history all the same was started that moment by another process: whether its first command is out is not known.
     stillWanted: ({ correlationId }, rows, outputId) =>
       rows.get(sagas, correlationId)?.asked.some(({ commandId }) => commandId === outputId) ?? true,
   }))
 
-/** What the coordinator decides by, beside the saga itself. */
-interface Coordination {
-  readonly definitions: Definitions
-  readonly patience: Patience
-  readonly pauses: Pauses
-}
-
 const decide = (coordination: Coordination, message: Message, rows: Rows, turn: Turn): Decision => {
   const { definitions, patience, pauses } = coordination
   const known = rows.get(sagas, message.correlationId)
   const starting = definitions.startedBy(message.type)
   if (!known || known.definition === '') {
-    if (starting) return begin(starting, patience, pauses, known ?? unstarted(message, turn), message, rows, turn)
+    if (starting) return begin(starting, coordination, known ?? unstarted(message, turn), message, rows, turn)
     if (definitions.mayComeEarly(message.type)) return hold(known ?? unstarted(message, turn), message, rows, turn)
     return refuse('unknown-saga', `no saga ${message.correlationId} is known; correlationid must name a saga that runs`)
   }
@@ -100,8 +92,7 @@ export const startRows = (definition: Definition, sagaId: string, subject: strin
 /** Starts a saga; what came before its start, and is about the same, follows at once. */
 export const begin = (
   definition: Definition,
-  patience: Patience,
-  pauses: Pauses,
+  { patience, pauses }: Coordination,
   empty: SagaRow,
   message: Message,
   rows: Rows,
@@ -136,10 +127,11 @@ const holdBack = (
   saga: SagaRow,
   message: Message,
   rows: Rows,
-  { nowMs, digest }: Turn,
+  { nowMs, digest, redriveId }: Turn,
   watching: Watching,
 ): Decision => {
-  const held = [...(before ? saga.held : []), { message, digest }, ...(before ? [] : saga.held)]
+  const arrived = { message, digest, ...(redriveId !== undefined && { redriveId }) }
+  const held = [...(before ? saga.held : []), arrived, ...(before ? [] : saga.held)]
   const { row, entry } = heldBack(saga, pause, held, nowMs)
   sleepUntil(rows, before, row, lookAgainAtMs(row, nowMs), watching)
   return { open: true, answers: [entry], reply: news(before, row, nowMs) }

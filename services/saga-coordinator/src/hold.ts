@@ -34,13 +34,13 @@ const full = ({ saga_id, revision }: SagaRow) =>
   refuse('history-full', `saga ${saga_id} has ${revision} entries, and takes no more of this kind`)
 
 /** Keeps a message that cannot be used yet, and lets others pass. It enters the history when it is used. */
-export const hold = (row: SagaRow, message: Message, rows: Rows, { digest }: Turn): Decision => {
+export const hold = (row: SagaRow, message: Message, rows: Rows, { digest, redriveId }: Turn): Decision => {
   if (row.held.some((held) => held.message.id === message.id)) return { open: true }
   if (row.state === null && row.held.length >= MAX_HELD) {
     return refuse('too-many-held', `saga ${row.saga_id} holds ${MAX_HELD} messages that it cannot use yet`)
   }
   if (row.state !== null && row.held.length >= roomFor(row, message)) return full(row)
-  rows.put(sagas, { ...row, held: [...row.held, { message, digest }] })
+  rows.put(sagas, { ...row, held: [...row.held, { message, digest, ...(redriveId !== undefined && { redriveId }) }] })
   return { open: true }
 }
 
@@ -64,14 +64,14 @@ export const useHeld = (
 ): { readonly row: SagaRow; readonly answers: readonly Answer[] } => {
   let row: SagaRow = { ...holding, held: [] }
   const answers: Answer[] = []
-  for (const [index, { message: to, digest }] of holding.held.entries()) {
+  for (const [index, { message: to, digest, redriveId }] of holding.held.entries()) {
     const taken = take(definition, row, to, nowMs, patience)
     const pause = 'refuse' in taken ? undefined : pauseOf(pauses, definition, taken)
     if (pause) {
       const back = heldBack(row, pause, holding.held.slice(index), nowMs)
       return { row: back.row, answers: [...answers, back.entry] }
     }
-    if ('refuse' in taken) answers.push({ to, digest, says: [], ...taken })
+    if ('refuse' in taken) answers.push({ to, digest, says: [], redriveId, ...taken })
     else {
       row = taken.row
       answers.push({ to, digest, says: taken.says, record: taken.record })

@@ -1,5 +1,7 @@
 export { type Background, type CoordinatorOptions, coordinatorApp, patienceOf, watchedWith } from './app.ts'
+export type { Coordination } from './coordination.ts'
 export { Definitions } from './definitions.ts'
+export { type OperateLetter, type OperateLetterReply, operateLetter } from './letters/operate.ts'
 export { type Operate, type OperateReply, operate } from './operator/operate.ts'
 export { Pauses } from './pauses/pauses.ts'
 export { allDefinitions } from './sagas/all.ts'
@@ -22,6 +24,8 @@ export {
   auditEntries,
   auditFaults,
   auditHead,
+  LETTER_ACTIONS,
+  type LetterAction,
 } from './store/audit-tables.ts'
 export { type ConcernRow, concerns } from './store/concern-tables.ts'
 export { type ReportedDeadLetter, reportedDeadLetters } from './store/dead-letter-table.ts'

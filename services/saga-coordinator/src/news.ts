@@ -12,6 +12,8 @@ export interface News {
   readonly nudges?: number
   /** Commands to be asked again now. */
   readonly toNudge?: readonly Nudge[]
+  /** Of other sagas. */
+  readonly more?: readonly News[]
 }
 
 export const news = (before: SagaRow | undefined, after: SagaRow, nowMs: number, answered?: string): News => {
@@ -29,6 +31,7 @@ export const countNews = (metrics: Metrics, reply: unknown): void => {
   if (reply.ended !== undefined) metrics.sagasEnded.inc({ outcome: reply.ended })
   if (reply.stepMs !== undefined) metrics.stepSeconds.observe(reply.stepMs / 1_000)
   if (reply.nudges) metrics.nudges.inc(reply.nudges)
+  for (const news of reply.more ?? []) countNews(metrics, news)
 }
 
 export const isNews = (reply: unknown): reply is News =>

@@ -3,21 +3,28 @@ import { asker, defineService } from '@skald/host'
 import { newId } from '@skald/messaging'
 import { alertConfig, operatorConfig, sagaConfig, serviceConfig, topologyConfig } from '@skald/service'
 import { coordinatorApp, patienceOf, watchedWith } from './app.ts'
+import { weigh } from './bulk/weigh.ts'
 import { Definitions } from './definitions.ts'
+import { foreseeLetter } from './letters/foresee.ts'
+import { operateLetter } from './letters/operate.ts'
+import { foresee } from './operator/foresee.ts'
 import { operate } from './operator/operate.ts'
 import { startSaga } from './operator/start-saga.ts'
 import { Pauses } from './pauses/pauses.ts'
 import { atRoute } from './routes/at.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { bulkActionRoutes } from './routes/bulk-actions.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { definitionRoutes } from './routes/definitions.ts'
 import { diagramRoutes } from './routes/diagram.ts'
+import { letterActionRoutes } from './routes/letter-actions.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { startRoute } from './routes/start-saga.ts'
 import { whyRoute } from './routes/why.ts'
 import { allDefinitions, definitionsFor } from './sagas/all.ts'
 import { sagaArchive } from './store/archive.ts'
+import { bulkReading } from './store/bulk-reading.ts'
 import { readFigures } from './store/figures.ts'
 import { lostWakes } from './store/lost-wakes.ts'
 import { sagaReading } from './store/reading.ts'
@@ -37,25 +44,42 @@ export const sagaCoordinator = defineService({
   watches: ({ participants }) => watchedWith(participants),
   build(platform, config) {
     const definitions = new Definitions(definitionsFor(config))
-    const pauses = new Pauses(platform.clock)
     const client = openSagaClient(platform.pool)
     const reading = sagaReading(client, platform.pool, definitions.names)
     sagaRoutes(platform.http, reading, definitions)
     const nowMs = () => platform.store.nowMs()
-    atRoute(platform.http, { reading, definitions, patience: patienceOf(config) })
+    const patience = patienceOf(config)
+    const coordination = { definitions, patience, pauses: new Pauses(platform.clock) }
+    atRoute(platform.http, { reading, definitions, patience })
     whyRoute(platform.http, { reading, definitions, nowMs, stuckAfterMs: config.stuckAfterMs })
+    const ask = asker(platform, '/saga-coordinator')
+    const hasStream = (subject: string): boolean => platform.bus.takes(subject)
+    const { operatorToken } = config
     operatorRoutes(platform.http, {
-      ask: asker(platform, '/saga-coordinator'),
-      operate: operate(definitions, patienceOf(config), pauses),
+      ask,
+      operate: operate(coordination),
+      foresee: foresee(coordination),
       reading,
-      operatorToken: config.operatorToken,
+      operatorToken,
+    })
+    letterActionRoutes(platform.http, {
+      ask,
+      operate: operateLetter(hasStream),
+      foresee: foreseeLetter(definitions, hasStream),
+      operatorToken,
+    })
+    bulkActionRoutes(platform.http, {
+      ask,
+      weigh: weigh(coordination),
+      reading: bulkReading(client, platform.pool),
+      operatorToken,
     })
     startRoute(platform.http, {
-      ask: asker(platform, '/saga-coordinator'),
+      ask,
       newId: () => newId(platform.clock.nowMs(), platform.random()),
-      start: startSaga(definitions, patienceOf(config), pauses),
+      start: startSaga(coordination),
       definitions,
-      operatorToken: config.operatorToken,
+      operatorToken,
     })
     auditRoutes(platform.http, client)
     deadLetterRoutes(platform.http, client)
@@ -69,6 +93,6 @@ export const sagaCoordinator = defineService({
       lostWakes: lostWakes(platform.pool),
       figures: () => readFigures(platform.pool),
     }
-    return coordinatorApp(platform, definitions, config, background, pauses)
+    return coordinatorApp(platform, coordination, config, background)
   },
 })

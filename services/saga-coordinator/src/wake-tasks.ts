@@ -1,12 +1,11 @@
 import { codec } from '@skald/contracts'
 import type { AppPorts } from '@skald/host'
 import { type Handler, type Message, type ProgressMarks, publicationOf, type Task } from '@skald/messaging'
-import type { Definitions } from './definitions.ts'
+import type { Coordination } from './coordination.ts'
 import { isNews } from './news.ts'
 import { nudged } from './nudge.ts'
-import type { Pauses } from './pauses/pauses.ts'
 import { wake } from './wake.ts'
-import type { Passage, Patience } from './waking.ts'
+import type { Passage } from './waking.ts'
 
 /** The database's clock is known to within a few milliseconds: less than this apart counts as not settled. */
 const MARGIN_MS = 250
@@ -17,14 +16,12 @@ const askedDurable = (command: string): string => `${command.slice(0, command.in
 /** What is done with a due wake. */
 export const wakeTasks = (
   ports: AppPorts,
-  definitions: Definitions,
-  patience: Patience,
-  pauses: Pauses,
+  coordination: Coordination,
   marks: ProgressMarks,
   replies: readonly string[],
 ): ((task: Task) => void) => {
   const { logger } = ports
-  const wakeUp = waker(ports, definitions, patience, pauses)
+  const wakeUp = waker(ports, coordination)
   const passage: Passage = {
     settled: (command, sentAtMs, knownAtMs) =>
       marks.settledUpTo(askedDurable(command), replies, knownAtMs) > sentAtMs + MARGIN_MS,
@@ -45,12 +42,10 @@ export const wakeTasks = (
  */
 export const waker = (
   { submit, bus, clock }: Pick<AppPorts, 'submit' | 'bus' | 'clock'>,
-  definitions: Definitions,
-  patience: Patience,
-  pauses: Pauses,
+  coordination: Coordination,
 ): ((sagaId: string, passage: Passage) => Promise<void>) => {
-  const look = wake(definitions, patience, pauses)
-  const record = nudged(definitions, patience)
+  const look = wake(coordination)
+  const record = nudged(coordination.definitions, coordination.patience)
   const ask = <Data>(handler: Handler<Data>, sagaId: string, data: Data) =>
     submit(handler, messageOf(handler.type, sagaId, data, clock.nowMs()))
   return async (sagaId, passage) => {

@@ -2,15 +2,14 @@ import { type Answer, type Decision, type Handler, type Message, type Rows, type
 import type { Definition } from '@skald/saga'
 import { fire } from './advance.ts'
 import { save, sleepUntil, wakeTaskId } from './coordinate.ts'
-import type { Definitions } from './definitions.ts'
+import type { Coordination } from './coordination.ts'
 import { news } from './news.ts'
 import { type Nudge, nudgeOf, sleep, withNudge } from './nudge.ts'
 import { resumed } from './operator/pausing.ts'
 import { entryOf, heldBack, lookAgainAtMs, pauseAt } from './pauses/hold-back.ts'
-import type { Pauses } from './pauses/pauses.ts'
 import type { StepPause } from './store/pause-table.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
-import { askedOf, nextDue, type Passage, type Patience } from './waking.ts'
+import { askedOf, nextDue, type Passage } from './waking.ts'
 import { type Watching, watch } from './watching/watch.ts'
 
 export interface Wake {
@@ -25,16 +24,14 @@ const MAX_DUE = 20
  * A saga's wake: says which commands are to be asked again, fires what is due, and goes back to sleep until the next of
  * both. It looks at the saga as it is now, so a wake that comes twice or too early does nothing.
  */
-export const wake = (definitions: Definitions, patience: Patience, pauses: Pauses): Handler<Wake> => ({
+export const wake = (coordination: Coordination): Handler<Wake> => ({
   type: 'task:wake',
-  rows: ({ data }) => [{ table: sagas, key: data.sagaId }, ...pauses.rows()],
-  decide: (message, rows, turn) => decide(definitions, patience, pauses, message, rows, turn),
+  rows: ({ data }) => [{ table: sagas, key: data.sagaId }, ...coordination.pauses.rows()],
+  decide: (message, rows, turn) => decide(coordination, message, rows, turn),
 })
 
 const decide = (
-  definitions: Definitions,
-  patience: Patience,
-  pauses: Pauses,
+  { definitions, patience, pauses }: Coordination,
   { data }: Message<Wake>,
   rows: Rows,
   { nowMs }: Turn,

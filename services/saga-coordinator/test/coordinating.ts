@@ -64,13 +64,14 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
   const definitions = new Definitions(given ?? [orderSaga(options), tripSaga({ stepTimeoutMs })])
   const patience = { nudgeAfterMs, stuckAfterMs: STUCK_MS, serviceLevels, alerts: true }
   const pauses = new Pauses({ nowMs: () => nowMs })
+  const coordination = { definitions, patience, pauses }
   const processor = new Processor({
     source: '/saga-coordinator',
     store,
     bus,
     codec,
     check: contracts.check,
-    handlers: coordinate(definitions, patience, pauses),
+    handlers: coordinate(coordination),
     lockOrder: LOCK_ORDER,
     inbox: historyInbox,
     durables: [{ durable: 'd', maxInHand: 100 }],
@@ -79,7 +80,7 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
     observer,
   })
   const ports = { submit: processor.submit.bind(processor), bus, clock: { nowMs: () => nowMs, after: () => silent } }
-  const wakeUp = waker(ports, definitions, patience, pauses)
+  const wakeUp = waker(ports, coordination)
   processor.start()
 
   const tell = (said: Said, fields: Partial<Message> & { readonly msgId?: string } = {}) => {
@@ -95,7 +96,7 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
     return bus.deliver('d', codec.encode(message), { subject: said.type, msgId: msgId ?? message.id })
   }
 
-  const { operate: act, ...operator } = operating(store, ports, operate(definitions, patience, pauses))
+  const { operate: act, ...operator } = operating(store, ports, operate(coordination))
   return {
     ...operator,
     operate: (action: Action, more: Operating = {}) => act(action, nowMs, more),

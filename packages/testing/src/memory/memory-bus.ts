@@ -28,6 +28,10 @@ export class MemoryBus implements Bus {
     return { stream: 'S', sequence: this.published.length, duplicate: false }
   }
 
+  takes(subject: string): boolean {
+    return /^[a-z]+\.[a-z0-9.-]+$/.test(subject)
+  }
+
   consume(options: ConsumeOptions) {
     this.#consumers.set(options.durable, options)
     return {

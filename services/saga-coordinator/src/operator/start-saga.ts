@@ -1,11 +1,9 @@
 import type { Request } from '@skald/host'
 import type { Decision, Message, Rows, Turn } from '@skald/messaging'
 import { begin, startRows, unstarted } from '../coordinate.ts'
-import type { Definitions } from '../definitions.ts'
-import type { Pauses } from '../pauses/pauses.ts'
+import type { Coordination } from '../coordination.ts'
 import { operatorRequests, type Standing } from '../store/audit-tables.ts'
 import { ownName, sagas, subjects } from '../store/saga-tables.ts'
-import type { Patience } from '../waking.ts'
 
 export interface StartSaga {
   readonly definition: string
@@ -34,13 +32,9 @@ export type StartReply =
  * entry. Nobody has to publish that event, so there is no moment at which it is promised and not yet done. A refusal
  * needs no keeping under a key: names that are taken stay taken.
  */
-export const startSaga = (
-  definitions: Definitions,
-  patience: Patience,
-  pauses: Pauses,
-): Request<StartSaga, StartReply> => {
+export const startSaga = (coordination: Coordination): Request<StartSaga, StartReply> => {
   const definitionOf = ({ definition: name, version }: StartSaga) => {
-    const definition = definitions.get(name, version)
+    const definition = coordination.definitions.get(name, version)
     if (!definition) throw new Error(`${name} version ${version} was looked up before it was asked for`)
     return definition
   }
@@ -49,7 +43,7 @@ export const startSaga = (
     rows: ({ correlationId, subject, data }) => [
       ...startRows(definitionOf(data), correlationId, subject),
       ...data.repeatable.map(({ key }) => ({ table: operatorRequests, key, fresh: true })),
-      ...pauses.rows(),
+      ...coordination.pauses.rows(),
     ],
     decide(request, rows, turn) {
       const { repeatable } = request.data
@@ -73,7 +67,7 @@ export const startSaga = (
     }
     const to: Message = { ...request, type: definition.startedBy, source: '/saga-coordinator', data: data.data }
     const empty = rows.get(sagas, sagaId) ?? unstarted(to, turn)
-    const begun = begin(definition, patience, pauses, empty, to, rows, turn)
+    const begun = begin(definition, coordination, empty, to, rows, turn)
     const { refuse, open, says = [], record, answers = [], reply: news } = begun
     if (refuse) return { reply: { kind: 'exists', why: `${refuse.detail}.` } }
     const row = rows.get(sagas, sagaId)

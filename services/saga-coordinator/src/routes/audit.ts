@@ -6,24 +6,31 @@ const cursors = createCursorCodec<{ readonly seq: number }>('audit', z.strictObj
 
 type Stored = NonNullable<Awaited<ReturnType<SagaClient['operatorAudit']['findUnique']>>>
 
-const view = ({ seq, at, actor, action, saga_id, reason, before, after, idempotency_key, hash, id }: Stored) => ({
-  seq,
-  at: at.toISOString(),
-  actor,
-  action,
-  sagaId: saga_id,
-  messageId: id,
-  reason,
-  before: JSON.parse(before) as unknown,
-  after: JSON.parse(after) as unknown,
-  ...(idempotency_key !== null && { idempotencyKey: idempotency_key }),
-  hash,
+const view = (entry: Stored) => ({
+  seq: entry.seq,
+  at: entry.at.toISOString(),
+  actor: entry.actor,
+  action: entry.action,
+  ...(entry.saga_id !== null && { sagaId: entry.saga_id }),
+  ...(entry.letter_id !== null && { deadLetterId: entry.letter_id }),
+  ...(entry.bulk_id !== null && { bulkId: entry.bulk_id }),
+  messageId: entry.id,
+  reason: entry.reason,
+  before: JSON.parse(entry.before) as unknown,
+  after: JSON.parse(entry.after) as unknown,
+  ...(entry.idempotency_key !== null && { idempotencyKey: entry.idempotency_key }),
+  hash: entry.hash,
 })
 
 export const auditRoutes = (http: Http, client: SagaClient): void => {
   http.get(
     '/audit',
-    { schema: { summary: 'What operators did to sagas, newest first', querystring: z.strictObject(pageFields()) } },
+    {
+      schema: {
+        summary: 'What operators did to sagas and dead letters, newest first',
+        querystring: z.strictObject(pageFields()),
+      },
+    },
     async ({ query: { limit, cursor } }) => {
       const where = cursor === undefined ? {} : { seq: { lt: cursors.decode(cursor).seq } }
       const rows = await client.operatorAudit.findMany({ where, orderBy: { seq: 'desc' }, take: limit + 1 })

@@ -14,11 +14,12 @@ const cursors = createCursorCodec<Position>(
 
 type Stored = NonNullable<Awaited<ReturnType<SagaClient['reportedDeadLetter']['findUnique']>>>
 
-const view = ({ message_id, type, received_at, ...letter }: Stored) => ({
+const view = ({ message_id, type, received_at, redrive_id, ...letter }: Stored) => ({
   ...letter,
   ...(message_id !== null && { messageId: message_id }),
   ...(type !== null && { type }),
   receivedAt: received_at.toISOString(),
+  ...(redrive_id !== null && { redriveId: redrive_id }),
 })
 
 /** Dead letters of all services, newest first. */

@@ -1,10 +1,20 @@
 import { sealOf, type Table, table } from '@skald/messaging'
 import type { StateValue } from '@skald/saga'
+import type { BulkStatus } from './bulk-tables.ts'
+import type { LetterStatus } from './dead-letter-table.ts'
 import type { SagaStatus } from './saga-tables.ts'
 
 export const ACTIONS = ['retry', 'skip', 'cancel', 'pause', 'resume'] as const
 /** What an operator can do to a saga. */
 export type Action = (typeof ACTIONS)[number]
+
+export const LETTER_ACTIONS = ['redrive', 'discard'] as const
+/** What an operator can do to a dead letter. */
+export type LetterAction = (typeof LETTER_ACTIONS)[number]
+
+export const BULK_VERBS = ['run', 'pause', 'stop'] as const
+/** What an operator can do to a bulk action. */
+export type BulkVerb = (typeof BULK_VERBS)[number]
 
 /** Where a saga stood, before and after an action. */
 export interface Standing {
@@ -12,19 +22,35 @@ export interface Standing {
   readonly state: StateValue | null
 }
 
+/** Where a dead letter stood. */
+export interface LetterStanding {
+  readonly status: LetterStatus
+  readonly refusals: number
+}
+
+/** Where a bulk action stood; `next` sagas were acted on. */
+export interface BulkStanding {
+  readonly status: BulkStatus
+  readonly next: number
+}
+
 /** One thing that an operator did. Rows are only ever added. */
 export interface AuditEntry {
-  /** Also the message id of the entry in the saga's history. */
+  /** Also the message id of the entry in the saga's history, or the id of the redrive. */
   readonly id: string
   /** From 1, without gaps. */
   readonly seq: number
   readonly at: number
   readonly actor: string
-  readonly action: Action
-  readonly saga_id: string
+  readonly action: Action | LetterAction | `bulk-${BulkVerb}`
+  /** What it was done to: a saga, a dead letter, or a bulk action as a whole. */
+  readonly saga_id: string | null
+  readonly letter_id: string | null
+  /** Also of a saga: the bulk action that it was part of. */
+  readonly bulk_id: string | null
   readonly reason: string
-  readonly before: Standing
-  readonly after: Standing
+  readonly before: Standing | LetterStanding | BulkStanding
+  readonly after: Standing | LetterStanding | BulkStanding
   readonly idempotency_key: string | null
   /** Of this row and of the hash before it. */
   readonly hash: string
@@ -40,6 +66,8 @@ export const auditEntries: Table<AuditEntry> = table<AuditEntry>({
     actor: 'text',
     action: 'text',
     saga_id: 'text',
+    letter_id: 'text',
+    bulk_id: 'text',
     reason: 'text',
     before: 'json',
     after: 'json',
@@ -87,8 +115,11 @@ export const chained = (head: AuditHead | undefined, entry: Omit<AuditEntry, 'se
 }
 
 const hashOf = (previous: string, entry: Omit<AuditEntry, 'hash'>): string => {
-  const { id, seq, at, actor, action, saga_id, reason, before, after, idempotency_key } = entry
-  return sealOf(JSON.stringify([previous, id, seq, at, actor, action, saga_id, reason, before, after, idempotency_key]))
+  const { id, seq, at, actor, action, saga_id, letter_id, bulk_id, reason, before, after, idempotency_key } = entry
+  const about = [previous, id, seq, at, actor, action, saga_id, reason, before, after, idempotency_key]
+  // Rows from before there were letters and bulk actions keep their hashes.
+  const isPlain = letter_id === null && bulk_id === null
+  return sealOf(JSON.stringify(isPlain ? about : [...about, letter_id, bulk_id]))
 }
 
 /** What is wrong with the chain, a sentence each; `entries` by their numbers. */

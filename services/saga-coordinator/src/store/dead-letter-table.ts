@@ -12,8 +12,16 @@ export interface ReportedDeadLetter {
   readonly payload: string
   readonly truncated: boolean
   readonly received_at: number
-  readonly status: 'OPEN' | 'REDRIVEN' | 'DISCARDED'
+  readonly status: LetterStatus
+  /** How often it was refused, the first time included. */
+  readonly refusals: number
+  /** Of the last redrive: the id of the request. */
+  readonly redrive_id: string | null
+  /** A redrive is asked for that the broker does not have yet. */
+  readonly sending: boolean
 }
+
+export type LetterStatus = 'OPEN' | 'REDRIVEN' | 'DISCARDED'
 
 export const reportedDeadLetters: Table<ReportedDeadLetter> = table<ReportedDeadLetter>({
   name: 'reported_dead_letter',
@@ -30,5 +38,8 @@ export const reportedDeadLetters: Table<ReportedDeadLetter> = table<ReportedDead
     truncated: 'boolean',
     received_at: 'time',
     status: 'text',
+    refusals: 'integer',
+    redrive_id: 'text',
+    sending: 'boolean',
   },
 })

@@ -45,6 +45,8 @@ export type Concern = 'slow' | 'stuck'
 export interface HeldMessage {
   readonly message: Message
   readonly digest: string
+  /** The redrive that brought it, when it was a dead letter before. */
+  readonly redriveId?: string
 }
 
 export interface SagaRow {

@@ -17,6 +17,7 @@ const PROGRESS_TIMEOUT_MS = 2_000
 /** The Bus port of one process on the simulated broker. */
 export const simBus = (broker: SimBroker, life: Life, watched: Watched): Bus => ({
   publish: (publication) => publish(broker, life, publication),
+  takes: (subject) => broker.isPlanned(subject),
   consume: (options) => consume(broker, life, options),
   progress: () => {
     const point = life.sim.point(life.name, 'asks for progress')
