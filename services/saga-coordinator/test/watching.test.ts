@@ -34,6 +34,7 @@ describe('a saga whose nudge stays due', () => {
     c.pass(STUCK_MS)
     await c.wake(onTheWay)
     expect(c.alerts()).toEqual(alerts)
+    expect(c.concerns()).toHaveLength(1)
     expect(c.why().sentence).toContain('It is stuck')
   })
 
@@ -50,6 +51,16 @@ describe('a saga whose nudge stays due', () => {
     await c.wake()
     expect(c.concerns()).toEqual([])
     expect(c.alerts()).toEqual([])
+  })
+
+  it('is not stuck after an outage either, when the first look does not know yet what is on its way', async () => {
+    await c.tell(created)
+    c.pass(3 * STUCK_MS)
+    await c.wake(onTheWay)
+    expect(c.concerns()).toEqual([])
+    c.pass(STUCK_MS - 1)
+    await c.wake(onTheWay)
+    expect(c.concerns()).toEqual([])
   })
 
   it('is not stuck while it is paused', async () => {
