@@ -75,11 +75,22 @@ export const coordinatorBugs: readonly PlantedBug[] = [
     '    if (definitions.mayComeEarly(message.type)) return hold(known ?? unstarted(message, turn), message, rows, turn)\n',
     '',
   ),
-  bug('a cancel that was held is forgotten', `${SAGA}/hold.ts`, 'holding.held.map(', 'holding.held.slice(0, 0).map('),
+  bug(
+    'a cancel that was held is forgotten',
+    `${SAGA}/hold.ts`,
+    'of holding.held.entries()',
+    'of holding.held.slice(0, 0).entries()',
+  ),
   bug(
     'the list of detours is not kept',
     `${SAGA}/coordinate.ts`,
     '  else if (before && isDetour(before.status)) rows.delete(detours, saga_id)\n',
+    '',
+  ),
+  bug(
+    'a saga that goes on is still listed as stuck',
+    `${SAGA}/watching/tell.ts`,
+    '  if (has.length === 0 && had.length > 0) rows.delete(concerns, id)\n',
     '',
   ),
   bug('new sagas wait for ever', `${SAGA}/starts-gate.ts`, 'onTheirWay >= this.#limit', 'onTheirWay >= 0'),

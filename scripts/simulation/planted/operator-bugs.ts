@@ -17,7 +17,7 @@ export const operatorBugs: readonly PlantedBug[] = [
       '  rows.delete(tasks, wakeTaskId(after.saga_id))\n  rows.put(sagas, { ...after, wake_at: null })',
       '  rows.put(sagas, after)',
     ),
-    bug('the wake goes on', `${SAGA}/wake.ts`, " || known.status === 'PAUSED') {", ') {'),
+    bug('the wake goes on', `${SAGA}/wake.ts`, " || (known.status === 'PAUSED' && known.paused_by === null)) {", ') {'),
   ),
   bug(
     'an action is done again under the same Idempotency-Key',
