@@ -19,6 +19,7 @@ import { definitionRoutes } from './routes/definitions.ts'
 import { diagramRoutes } from './routes/diagram.ts'
 import { letterActionRoutes } from './routes/letter-actions.ts'
 import { operatorRoutes } from './routes/operator.ts'
+import { pauseRoutes } from './routes/pauses.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { startRoute } from './routes/start-saga.ts'
 import { whyRoute } from './routes/why.ts'
@@ -26,6 +27,7 @@ import { allDefinitions, definitionsFor } from './sagas/all.ts'
 import { sagaArchive } from './store/archive.ts'
 import { bulkReading } from './store/bulk-reading.ts'
 import { readFigures } from './store/figures.ts'
+import { wakeHeldBack } from './store/held-back.ts'
 import { lostWakes } from './store/lost-wakes.ts'
 import { sagaReading } from './store/reading.ts'
 import { knownLevels } from './watching/known-levels.ts'
@@ -81,9 +83,16 @@ export const sagaCoordinator = defineService({
       definitions,
       operatorToken,
     })
+    pauseRoutes(platform.http, {
+      ask,
+      definitions,
+      pauses: coordination.pauses,
+      wakeHeldBack: () => wakeHeldBack(platform.pool),
+      operatorToken,
+    })
     auditRoutes(platform.http, client)
     deadLetterRoutes(platform.http, client)
-    definitionRoutes(platform.http, reading, definitions)
+    definitionRoutes(platform.http, reading, definitions, coordination.pauses)
     diagramRoutes(platform.http, reading, definitions)
     const archive = sagaArchive(platform.pool, (err, month) =>
       platform.logger.warn({ err, month }, 'a month of the archive could not be made or dropped'),

@@ -3,15 +3,18 @@ import { describe } from '@skald/saga'
 import { type Http, Problem } from '@skald/service'
 import { z } from 'zod'
 import type { Definitions } from '../definitions.ts'
+import type { Pauses } from '../pauses/pauses.ts'
 import type { SagaReading } from '../store/reading.ts'
+import { pauseView } from './pauses.ts'
 
-export const definitionRoutes = (http: Http, reading: SagaReading, definitions: Definitions): void => {
+export const definitionRoutes = (http: Http, reading: SagaReading, definitions: Definitions, pauses: Pauses): void => {
   const views = async () => {
     const live = await reading.live()
     const liveOf = (name: string, version: number): number =>
       live.find((row) => row.definition === name && row.version === version)?.count ?? 0
     return definitions.names.map((name) => ({
       name,
+      paused: pauses.known.filter(({ definition }) => definition === name).map(pauseView),
       versions: definitions
         .versions(name)
         .map((definition) => ({ ...describe(definition), liveSagas: liveOf(name, definition.version) })),

@@ -16,6 +16,10 @@ export const BULK_VERBS = ['run', 'pause', 'stop'] as const
 /** What an operator can do to a bulk action. */
 export type BulkVerb = (typeof BULK_VERBS)[number]
 
+export const PAUSE_VERBS = ['pause', 'resume'] as const
+/** What an operator can do to a definition, or to a step of it. */
+export type PauseVerb = (typeof PAUSE_VERBS)[number]
+
 /** Where a saga stood, before and after an action. */
 export interface Standing {
   readonly status: SagaStatus
@@ -34,6 +38,11 @@ export interface BulkStanding {
   readonly next: number
 }
 
+/** The definitions and steps that were paused. */
+export interface PauseStanding {
+  readonly paused: readonly string[]
+}
+
 /** One thing that an operator did. Rows are only ever added. */
 export interface AuditEntry {
   /** Also the message id of the entry in the saga's history, or the id of the redrive. */
@@ -42,15 +51,15 @@ export interface AuditEntry {
   readonly seq: number
   readonly at: number
   readonly actor: string
-  readonly action: Action | LetterAction | `bulk-${BulkVerb}`
-  /** What it was done to: a saga, a dead letter, or a bulk action as a whole. */
+  readonly action: Action | LetterAction | `bulk-${BulkVerb}` | `${PauseVerb}-step`
+  /** What it was done to: a saga, a dead letter, a bulk action as a whole; a step, where all are null. */
   readonly saga_id: string | null
   readonly letter_id: string | null
   /** Also of a saga: the bulk action that it was part of. */
   readonly bulk_id: string | null
   readonly reason: string
-  readonly before: Standing | LetterStanding | BulkStanding
-  readonly after: Standing | LetterStanding | BulkStanding
+  readonly before: Standing | LetterStanding | BulkStanding | PauseStanding
+  readonly after: Standing | LetterStanding | BulkStanding | PauseStanding
   readonly idempotency_key: string | null
   /** Of this row and of the hash before it. */
   readonly hash: string
