@@ -139,11 +139,17 @@ export const isRefused = ({ databases, settings }: World, id: string): boolean =
 
 const idOf = (at: number): string => derivedId(`stranger-${at}`, 0)
 
-/** A letter that is said to be sent again, and the broker never had it. */
-export function* unsentLetters({ databases, broker }: World): Iterable<string> {
-  for (const { id, status, redrive_id } of databases.saga.memory.rows(reportedDeadLetters)) {
-    if (status !== 'REDRIVEN' || redrive_id === null) continue
+/** Letters that are said to be sent again and the broker never had them, or refused again and nobody refused them. */
+export function* untrueLetters({ databases, broker }: World): Iterable<string> {
+  const { memory } = databases.saga
+  for (const { id, status, sending, redrive_id } of memory.rows(reportedDeadLetters)) {
+    if (redrive_id === null || sending) continue
     const msgId = redriveMsgId({ letterId: id, redriveId: redrive_id })
-    if (!broker.everStored.has(msgId)) yield `letter ${id} is REDRIVEN, and ${msgId} is not with the broker`
+    if (status === 'REDRIVEN' && !broker.everStored.has(msgId)) {
+      yield `letter ${id} is REDRIVEN, and ${msgId} is not with the broker`
+    }
+    if (status === 'OPEN' && !memory.row(deadLetters, id)?.redrives.includes(redrive_id)) {
+      yield `letter ${id} is OPEN again, and nobody refused ${redrive_id}`
+    }
   }
 }

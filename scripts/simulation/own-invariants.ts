@@ -57,7 +57,8 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
 
   'a dead letter is open again whenever it was sent and refused again': ({ letters }) => letters.faults(),
 
-  'a dead letter is REDRIVEN when the broker has it': ({ world }) => world.watch.unsentLetters,
+  'a dead letter is REDRIVEN when the broker has it, and OPEN when it was refused again': ({ world }) =>
+    world.watch.untrueLetters,
 
   *'an order ends as its payment lets it'({ world, customers, operator }) {
     const rows = new Map(world.databases.order.memory.all(orders).map((row) => [row.order_id, row]))

@@ -2,7 +2,7 @@ import { derivedId, inboxTable, type Message, type Publication, tasks } from '@s
 import { payments } from '@skald/payment-service'
 import { archivedSagas, history, reportedDeadLetters, sagas, waitingFor } from '@skald/saga-coordinator'
 import type { Life } from '@skald/testing/simulation'
-import { isRefused, unsentLetters } from './letters.ts'
+import { isRefused, untrueLetters } from './letters.ts'
 import type { World } from './world.ts'
 
 /** The id of a message by its Nats-Msg-Id: no id of ours holds a colon. */
@@ -45,8 +45,8 @@ export class Watch {
   readonly woken: string[] = []
   /** Sagas that lived and waited for nothing. */
   readonly idle: string[] = []
-  /** Dead letters that are said to be sent again and were not. */
-  readonly unsentLetters: string[] = []
+  /** Dead letters that are said to be sent, or refused, again and were not. */
+  readonly untrueLetters: string[] = []
   /** Events whose task went before the broker had them. */
   readonly unsaid: string[] = []
   readonly #world: World
@@ -58,7 +58,7 @@ export class Watch {
     this.#world = world
     world.databases.saga.onCommit = (tables) => {
       if (tables.includes(sagas.name)) this.#lookAtSagas()
-      if (tables.includes(reportedDeadLetters.name)) this.unsentLetters.push(...unsentLetters(world))
+      if (tables.includes(reportedDeadLetters.name)) this.untrueLetters.push(...untrueLetters(world))
     }
     world.databases.inventory.onCommit = (tables) => {
       if (tables.includes(tasks.name)) this.#lookForUnsaid()

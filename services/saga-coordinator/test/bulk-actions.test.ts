@@ -185,4 +185,45 @@ describe('a bulk action', () => {
     const empty = await post(`/bulk-actions/${id}/run`)
     expect(empty).toMatchObject({ status: 409, body: { detail: expect.stringContaining('nothing to run') } })
   })
+
+  test('goes on when the lease of a process that died with it has run out', async () => {
+    const ids = await startSagas(4)
+    const { id } = await prepare('cancel', { ratePerSecond: 2 })
+    await post(`/bulk-actions/${id}/run`)
+    await begun(id)
+    // As if another one had taken it, and was killed.
+    const [taken] = await database.query(
+      `UPDATE task SET due_at = now() + interval '3 seconds', token = 'of one that died' WHERE id = 'bulk/${id}' RETURNING id`,
+    )
+    expect(taken).toMatchObject({ id: `bulk/${id}` })
+    await until(id, { status: 'COMPLETED', done: ids.length })
+    expect((await itemsOf('/audit?limit=100')).filter(({ bulkId, sagaId }) => bulkId === id && sagaId)).toHaveLength(4)
+  })
+
+  test('has ten thousand sagas at most, five hundred of them in a second', { timeout: 90_000 }, async () => {
+    const [sagaId] = await startSagas(1)
+    const columns =
+      'definition, version, hash, state, business_key, held, asked, timers, revision, wake_at, updated_at, ended_at'
+    await database.query(`INSERT INTO saga (saga_id, status, started_at, ${columns})
+      SELECT 'many ' || n, 'NEEDS_ATTENTION', now(), ${columns} FROM saga, generate_series(1, 10001) n WHERE saga_id = '${sagaId}'`)
+    await database.query(
+      `INSERT INTO saga_detour SELECT saga_id, status, started_at FROM saga WHERE saga_id LIKE 'many %'`,
+    )
+    const filter = { status: 'NEEDS_ATTENTION' }
+    expect(await prepare('cancel', { filter })).toMatchObject({
+      status: 422,
+      body: { type: problem('too-many-sagas') },
+    })
+    await database.query(`DELETE FROM saga WHERE saga_id = 'many 1'`)
+    expect(await prepare('cancel', { filter, ratePerSecond: 501 })).toMatchObject({ status: 400 })
+    const { body, id } = await prepare('cancel', { filter, ratePerSecond: 500 })
+    expect(body).toMatchObject({
+      total: 10_000,
+      preview: { wouldDo: 10_000, messages: { 'inventory.release.v1': 10_000 } },
+    })
+    await post(`/bulk-actions/${id}/run`)
+    await begun(id)
+    await post(`/bulk-actions/${id}/stop`)
+    expect((await doneOf(id)) % 500).toBe(0)
+  })
 })

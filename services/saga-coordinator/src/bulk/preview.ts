@@ -25,31 +25,41 @@ export interface Weighing {
   readonly reading: BulkReading
 }
 
-/** Undefined when there are more than one bulk action may have. */
+/** Those that the filter finds now. Undefined when there are more than one bulk action may have. */
 export const choose = async (
   { ask, weigh, reading }: Weighing,
   asked: Omit<Weigh, 'sagaIds'>,
 ): Promise<readonly Weighed[] | undefined> => {
+  const { state, effect } = asked.filter
+  const isLookedInto = state !== undefined || effect !== undefined
   const chosen: Weighed[] = []
   for (let after = ''; ; ) {
-    const sagaIds = await reading.candidates(asked.filter, after, LOOKED_AT)
-    const last = sagaIds.at(-1)
-    if (last === undefined) return chosen
-    chosen.push(...(await ask(weigh, { ...asked, sagaIds }, { subject: 'bulk-action' })))
+    const candidates = await reading.candidates(asked.filter, after, MAX_BULK + 1)
+    const last = candidates.at(-1)
+    if (!isLookedInto && candidates.length > MAX_BULK) return undefined
+    chosen.push(...(await weighAll({ ask, weigh }, asked, candidates)))
     if (chosen.length > MAX_BULK) return undefined
+    if (last === undefined || candidates.length <= MAX_BULK) return chosen
     after = last
   }
 }
 
 /** Those that were chosen before, as they are now. */
-export const weighAgain = async (
+export const weighAgain = (
+  weighing: Pick<Weighing, 'ask' | 'weigh'>,
+  asked: Omit<Weigh, 'filter' | 'sagaIds'>,
+  sagaIds: readonly string[],
+): Promise<readonly Weighed[]> => weighAll(weighing, { ...asked, filter: {} }, sagaIds)
+
+const weighAll = async (
   { ask, weigh }: Pick<Weighing, 'ask' | 'weigh'>,
-  asked: Omit<Weigh, 'filter'>,
+  asked: Omit<Weigh, 'sagaIds'>,
+  all: readonly string[],
 ): Promise<readonly Weighed[]> => {
   const weighed: Weighed[] = []
-  for (let from = 0; from < asked.sagaIds.length; from += LOOKED_AT) {
-    const sagaIds = asked.sagaIds.slice(from, from + LOOKED_AT)
-    weighed.push(...(await ask(weigh, { ...asked, sagaIds, filter: {} }, { subject: 'bulk-action' })))
+  for (let from = 0; from < all.length; from += LOOKED_AT) {
+    const sagaIds = all.slice(from, from + LOOKED_AT)
+    weighed.push(...(await ask(weigh, { ...asked, sagaIds }, { subject: 'bulk-action' })))
   }
   return weighed
 }

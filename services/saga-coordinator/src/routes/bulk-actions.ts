@@ -129,8 +129,8 @@ export const bulkActionRoutes = (http: Http, { ask, weigh, reading, operatorToke
     if (why !== undefined) throw new Problem('bulk-action-refused', { detail: why })
     if (verb !== 'run') return { ...view(bulk), dryRun: true }
     const left = await reading.sagas(bulk.bulk_id, 'PENDING', -1, MAX_BULK)
-    const asked = { action: bulk.action, reason: bulk.reason, sagaIds: left.map(({ saga_id }) => saga_id) }
-    const preview: Preview = previewOf(await weighAgain({ ask, weigh }, asked))
+    const sagaIds = left.map(({ saga_id }) => saga_id)
+    const preview: Preview = previewOf(await weighAgain({ ask, weigh }, bulk, sagaIds))
     return { ...view(bulk), dryRun: true, preview }
   }
 

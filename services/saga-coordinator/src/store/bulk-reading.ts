@@ -1,7 +1,6 @@
 import type { SagaClient } from '@skald/database/saga'
 import type { Pool } from 'pg'
 import type { BulkAction, BulkFilter, BulkSaga } from './bulk-tables.ts'
-import { WOKEN } from './listing.ts'
 
 /** Cold reads for bulk actions. */
 export interface BulkReading {
@@ -18,11 +17,14 @@ export interface BulkReading {
   ): Promise<readonly BulkSaga[]>
 }
 
-/** Sagas that have not ended, each found along an index: those off the straight road, and those that are to be woken. */
-const LIVE = `SELECT s.saga_id FROM (
-    SELECT s.saga_id FROM ${WOKEN} UNION SELECT saga_id FROM saga_detour
-  ) found JOIN saga s ON s.saga_id = found.saga_id
-  WHERE s.ended_at IS NULL AND s.definition <> '' AND s.saga_id > $1
+/**
+ * Sagas that have not ended: those that are to be woken, and those off the straight road. Each is then looked up by its key,
+ * whatever the planner believes of tables that grew this moment: it joined ten thousand with ten thousand row by row.
+ */
+const LIVE = `WITH found AS MATERIALIZED (
+    SELECT substr(id, length('wake/') + 1) AS saga_id FROM task WHERE kind = 'wake' UNION SELECT saga_id FROM saga_detour
+  ) SELECT s.saga_id FROM found, LATERAL (SELECT * FROM saga WHERE saga.saga_id = found.saga_id OFFSET 0) s
+  WHERE s.ended_at IS NULL AND s.definition <> '' AND found.saga_id > $1
     AND ($2::text IS NULL OR s.status = $2) AND ($3::text IS NULL OR s.definition = $3)
     AND ($4::int IS NULL OR s.version = $4)
     AND ($5::timestamptz IS NULL OR s.started_at > $5) AND ($6::timestamptz IS NULL OR s.started_at < $6)
