@@ -9,7 +9,7 @@ const LIMIT = { timeout: 120_000 }
 const page = pageOf('docs/tutorial.md')
 
 /** Less indented, code has other line breaks; nothing else of it may differ. */
-const withoutBreaks = (code: string): string => code.replace(/\s+/g, '').replace(/,(?=[)\]}])/g, '')
+const withoutBreaks = (code: string): string => code.replace(/\s+/g, '').replace(/,(?=[)\]}]|$)/g, '')
 
 describe('docs/tutorial.md', () => {
   const blocks = [...page.matchAll(/^```(\w+) ?(\S*)\n(.*?)^```/gms)].map(
