@@ -18,17 +18,18 @@ let nats: TestNats
 let databases: readonly TestDatabase[] = []
 let coordinator: HostedService
 let trips: HostedService
+let tripEnv: () => Readonly<Record<string, string>>
 
 beforeAll(async () => {
   nats = await createTestNats()
   const [saga, trip] = await Promise.all([createTestDatabase('saga'), createTestDatabase('trip')])
   databases = [saga, trip]
   const common = { NATS_URL: nats.url(), SKALD_PARTICIPANTS: 'trip' }
-  const ports = { COORDINATOR_PORT: '0', TRIP_PORT: '0' }
-  const urls = { SAGA_DATABASE_URL: saga.url, TRIP_DATABASE_URL: trip.url }
+  const own = { SAGA_DATABASE_URL: saga.url, COORDINATOR_PORT: '0' }
   const patience = { SAGA_NUDGE_AFTER_MS: '300', SAGA_STEP_TIMEOUT_MS: '1000' }
-  coordinator = await startHosted(sagaCoordinator, { ...common, ...ports, ...urls, ...patience })
-  trips = await startHosted(tripService, { ...common, ...ports, ...urls })
+  coordinator = await startHosted(sagaCoordinator, { ...common, ...own, ...patience })
+  tripEnv = () => ({ ...common, TRIP_DATABASE_URL: trip.url, TRIP_PORT: '0' })
+  trips = await startHosted(tripService, tripEnv())
   await eventually(async () => expect((await ask(coordinator, 'GET', '/readyz')).status).toBe(200), LONG)
 })
 afterAll(async () => {
@@ -75,6 +76,9 @@ test('a trip is booked when both places are held and a person agrees', async () 
     { kind: 'timer', name: 'tripDeadline' },
     { kind: 'person', effect: 'trip.approve', reason: 'may Ada take SK-1 and stay at grand?' },
   ])
+  const why = (await ask(coordinator, 'GET', `/sagas/${sagaId}/why`)).body
+  expect(why).toMatchObject({ toDo: [] })
+  expect(why['sentence']).toContain('A person is asked about trip.approve: may Ada take SK-1 and stay at grand?')
   const approved = { tripId, flight: 'HELD', hotel: 'HELD', approval: 'APPROVED' }
   await eventually(async () => expect(await trip(tripId)).toMatchObject({ approval: 'PENDING' }))
   for (const _twice of [1, 2]) {
@@ -128,6 +132,21 @@ test('an operator who cancels undoes all of it, and the reason stays', async () 
   expect({ status, state: body['state'] }).toEqual({ status: 202, state: { withdrawing: 'asking' } })
   await reaches(sagaId, { ...COMPENSATED, context: { reason: 'cancelled by an operator: storm' } })
   expect(await trip(tripId)).toMatchObject({ flight: 'RELEASED', hotel: 'RELEASED', approval: 'WITHDRAWN' })
+})
+
+test('a broker that loses its store, and a trip-service that is away, delay trips and nothing more', async () => {
+  const asked = await start()
+  await asksPerson(asked.sagaId)
+  await nats.kill9()
+  const meanwhile = await Promise.all(Array.from({ length: 5 }, () => start()))
+  await trips.stop()
+  await nats.wipe()
+  trips = await startHosted(tripService, tripEnv())
+  for (const { tripId, sagaId } of [asked, ...meanwhile]) {
+    await eventually(async () => expect((await ask(trips, 'POST', `/trips/${tripId}/approve`)).status).toBe(200), LONG)
+    await reaches(sagaId, { status: 'COMPLETED' })
+    expect(await trip(tripId)).toMatchObject({ flight: 'HELD', hotel: 'HELD', approval: 'APPROVED' })
+  }
 })
 
 test('an approval that nobody asked for yet, of a trip that nobody knows, is refused and says why', async () => {

@@ -1,4 +1,4 @@
-import { type Definition, questions, unknownIn } from '@skald/saga'
+import { type Definition, person, questions, unknownIn } from '@skald/saga'
 import { MAX_HISTORY } from './advance.ts'
 import type { Definitions } from './definitions.ts'
 import type { HistoryRow, SagaRow } from './store/saga-tables.ts'
@@ -81,6 +81,12 @@ const timersOf = (row: SagaRow, definition: Definition): WaitingFor[] => {
 
 const peopleOf = ({ state }: SagaRow, definition: Definition): WaitingFor[] =>
   state ? questions(definition, state).map((asked) => ({ kind: 'person', ...asked })) : []
+
+/** What is asked of people as part of the ordinary business: no operator can settle it. */
+export const isQuestion = ({ state }: SagaRow, definition: Definition, effect: string): boolean =>
+  state !== null &&
+  questions(definition, state).some((asked) => asked.effect === effect) &&
+  !person(definition, state).some((asked) => asked.effect === effect)
 
 /** Events from outside that would move it: the last reason there can be for a state that asked nobody and times nothing. */
 const unaskedOf = (row: SagaRow, definition: Definition, steps: readonly HistoryRow[]): WaitingFor[] => {

@@ -1,4 +1,4 @@
-import type { WaitingFor } from '../waiting-for.ts'
+import { isQuestion, type WaitingFor } from '../waiting-for.ts'
 import type { ToDo } from './to-do.ts'
 import type { Facts } from './why.ts'
 
@@ -74,6 +74,9 @@ const waits =
         return `It waits for its timer ${wait.name}, due at ${wait.dueAt}.`
       case 'person': {
         const amount = wait.amount ? ` of ${wait.amount.amount} ${wait.amount.currency} (minor units)` : ''
+        if (facts.definition && isQuestion(facts.row, facts.definition, wait.effect)) {
+          return `A person is asked about ${wait.effect}${amount}: ${wait.reason}`
+        }
         return wait.effect === 'resume'
           ? `Nothing happens to it: ${wait.reason}.`
           : `A person must settle ${wait.effect}${amount}: ${wait.reason}.`

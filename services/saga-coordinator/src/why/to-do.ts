@@ -1,3 +1,4 @@
+import { isQuestion } from '../waiting-for.ts'
 import type { Facts } from './why.ts'
 
 /** Something that a person can do; `request` is the action as it is sent, with the reason to be filled in. */
@@ -26,7 +27,8 @@ export const toDoOf = ({ row, definition, waits, stuck }: Facts): readonly ToDo[
     act('skip', 'Skip, when it is settled by hand: the saga goes on as if it were done.'),
   ]
   const mend = stuck ? [{ what: stuck.why === 'overdue' ? OVERDUE : NO_REASON }] : []
-  return [...mend, ...(people.length > 0 && definition ? settle : [])]
+  const settled = people.some(({ effect }) => definition && !isQuestion(row, definition, effect))
+  return [...mend, ...(settled ? settle : [])]
 }
 
 /** The pause is named as `order/takingPayment`, or `order/` for all of its sagas. */
