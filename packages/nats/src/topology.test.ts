@@ -57,7 +57,8 @@ test('a further participant has what the others have, by the name of its family 
   expect(isRead(topology, 'COMMANDS', 'command.trip.anything.v9')).toBe(true)
   const { publish } = permissionsOf(topology, 'trip-service')
   expect(publish.filter((subject) => !subject.startsWith('$JS.'))).toEqual(['trip.>', 'dead-letter.reported.v1'])
-  expect(permissionsOf(topology, 'saga-coordinator').publish).toContain('command.trip.>')
+  const asks = permissionsOf(topology, 'saga-coordinator').publish
+  expect(asks.some((filter) => takes(filter, 'command.trip.anything.v9'))).toBe(true)
   expect(() => permissionsOf(orderTopology(), 'trip-service')).toThrow('trip-service is no service')
 })
 
