@@ -88,6 +88,7 @@ export const sagaCoordinator = defineService({
       definitions,
       pauses: coordination.pauses,
       wakeHeldBack: () => wakeHeldBack(platform.pool),
+      clock: platform.clock,
       operatorToken,
     })
     auditRoutes(platform.http, client)

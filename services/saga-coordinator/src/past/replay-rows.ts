@@ -79,12 +79,11 @@ const apply = (definition: Definition, row: SagaRow, step: HistoryRow, patience:
   }
 }
 
-/** An operator's own pause has a reason; a saga that is held back by the pause of a step names the step in its note. */
-const pausedBy = (row: SagaRow, { input, note, at }: HistoryRow): After => {
+/** A saga that is held back names the pause that does so; an operator's own has none. */
+const pausedBy = (row: SagaRow, { input, at }: HistoryRow): After => {
   const { row: after, says } = paused(row, at)
-  if (typeof input === 'object' && input !== null && 'reason' in input) return { row: after, says }
-  const [, step = ''] = /\(step (\S+)\)$/.exec(note ?? '') ?? []
-  return { row: { ...after, paused_by: `${row.definition}/${step}` }, says }
+  const { pausedBy: paused_by = null } = input as { readonly pausedBy?: string }
+  return { row: { ...after, paused_by }, says }
 }
 
 /** When it was due is in its id, and its id in all that was said because of it. */

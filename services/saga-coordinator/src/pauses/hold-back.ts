@@ -44,7 +44,7 @@ export const heldBack = (
   return {
     // Its times stop as the pause began, not as that reached it.
     row: { ...after, held, paused_by: id, updated_at: Math.max(row.updated_at, Math.min(sinceMs, nowMs)) },
-    entry: { to: entryOf(row, 'pause', nowMs), digest: '', says, record: { ...record, note } },
+    entry: { to: entryOf(row, 'pause', nowMs, { pausedBy: id }), digest: '', says, record: { ...record, note } },
   }
 }
 
@@ -53,6 +53,7 @@ export const entryOf = (
   { saga_id, business_key, revision }: SagaRow,
   what: 'pause' | 'resume',
   nowMs: number,
+  data: object = {},
 ): Message => ({
   id: derivedId(`${saga_id}/${what}`, revision),
   type: `operator.${what}`,
@@ -60,7 +61,7 @@ export const entryOf = (
   subject: business_key,
   time: new Date(nowMs).toISOString(),
   correlationId: saga_id,
-  data: {},
+  data,
 })
 
 export const lookAgainAtMs = ({ updated_at }: SagaRow, nowMs: number): number =>

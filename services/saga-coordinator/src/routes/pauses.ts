@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { id } from '@skald/contracts'
 import type { Ask } from '@skald/host'
+import type { Clock } from '@skald/messaging'
 import { type Http, operatorGuard, Problem } from '@skald/service'
 import { z } from 'zod'
 import type { Definitions } from '../definitions.ts'
@@ -16,6 +16,7 @@ export interface PauseRoutes {
   readonly pauses: Pauses
   /** Wakes all sagas that are held back. */
   readonly wakeHeldBack: () => Promise<void>
+  readonly clock: Pick<Clock, 'after'>
   readonly operatorToken: string | undefined
 }
 
@@ -32,7 +33,7 @@ const body = z.strictObject({
 const response = actingProblems('definition-not-found', 'step-not-found', 'step-action-refused')
 
 export const pauseRoutes = (http: Http, routes: PauseRoutes): void => {
-  const { ask, definitions, pauses, wakeHeldBack, operatorToken } = routes
+  const { ask, definitions, pauses, wakeHeldBack, clock, operatorToken } = routes
   const onRequest = operatorGuard(operatorToken)
   for (const verb of PAUSE_VERBS) {
     const schema = {
@@ -58,7 +59,7 @@ export const pauseRoutes = (http: Http, routes: PauseRoutes): void => {
         const asked = { verb, definition: name, step, reason, actor, repeatable }
         const pause = answered(await ask(setPause, asked, { subject: name }))
         // What is answered is true of every process.
-        await wait(HOLDS_AFTER_MS)
+        await new Promise<void>((resolve) => void clock.after(HOLDS_AFTER_MS, resolve))
         if (verb === 'resume') await wakeHeldBack()
         return answer.code(202).send({ definition: name, ...pauseView(pause) })
       },
