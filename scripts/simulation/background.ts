@@ -10,4 +10,5 @@ export const backgroundOf = (database: SimDatabase, life: Life): Background => (
   archive: archiveOf(database, life),
   lostWakes: { find: () => Promise.resolve({ sagaIds: [], next: undefined }) },
   figures: () => Promise.resolve({ sagas: [], openDeadLetters: 0, wakeLateSeconds: 0 }),
+  versions: { page: () => Promise.resolve([]), find: () => Promise.resolve(undefined) },
 })

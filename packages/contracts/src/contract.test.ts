@@ -198,6 +198,7 @@ describe('a registry', () => {
 test('what holds something, takes money or asks a person can be undone', () => {
   const undone = contracts.list.flatMap(({ undoes }) => undoes?.type ?? [])
   expect(undone.toSorted()).toEqual([
+    'fraud.check.v1',
     'inventory.reserve.v1',
     'payment.charge.v1',
     'trip.approve.v1',

@@ -19,6 +19,7 @@ export { deadLetterReported, REPORTED_PAYLOAD_MAX_CHARS } from './dead-letters.t
 export { compatibility } from './documents/compatibility.ts'
 export { documentsOf } from './documents/documents.ts'
 export type { JsonSchema } from './documents/json-schema.ts'
+export { fraudCheck, fraudCleared, fraudSuspected, fraudWithdraw, fraudWithdrawn } from './fraud.ts'
 export {
   inventoryCommit,
   inventoryCommitted,

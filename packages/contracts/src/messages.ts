@@ -1,6 +1,7 @@
 /** Every message of the reference applications: the order flow, and the trip. */
 import { decode, encode } from './cloud-event.ts'
 import { deadLetterReported } from './dead-letters.ts'
+import { fraudCheck, fraudCleared, fraudSuspected, fraudWithdraw, fraudWithdrawn } from './fraud.ts'
 import {
   inventoryCommit,
   inventoryCommitted,
@@ -69,6 +70,11 @@ export const contracts = registry([
   orderFail,
   productAnnounce,
   deadLetterReported,
+  fraudCheck,
+  fraudCleared,
+  fraudSuspected,
+  fraudWithdraw,
+  fraudWithdrawn,
   tripRequested,
   ...Object.values(flight),
   ...Object.values(hotel),

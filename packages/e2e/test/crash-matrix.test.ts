@@ -83,10 +83,14 @@ test('every service dies at every point of its work, and comes back', LIMIT, asy
   expect([...executioners.values()].flatMap(({ missed }) => missed)).toEqual([])
 })
 
+/** What people ask for; tests of their own stop coordinators in the middle of them. */
+const BY_OPERATORS = ['bulk', 'migrate', 'redrive']
+
 test('there is no task but those of the matrix', () => {
   for (const [service, { kinds }] of executioners) {
+    const others = [...kinds].filter((kind) => !BY_OPERATORS.includes(kind))
     const listed = taskKinds.filter(({ services }) => services.includes(service)).map(({ kind }) => kind)
-    expect([...kinds].sort(), service).toEqual(listed.sort())
+    expect(others.sort(), service).toEqual(listed.sort())
   }
 })
 

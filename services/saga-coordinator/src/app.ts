@@ -9,6 +9,8 @@ import { coordinate, LOCK_ORDER } from './coordinate.ts'
 import type { Coordination } from './coordination.ts'
 import { listDeadLetter } from './letters/list-dead-letter.ts'
 import { REDRIVE, redriveTasks } from './letters/redriving.ts'
+import { migrationTasks } from './migration/running.ts'
+import { MIGRATE } from './migration/start.ts'
 import { countNews, isNews } from './news.ts'
 import type { Pauses } from './pauses/pauses.ts'
 import { familiesWith } from './sagas/all.ts'
@@ -18,6 +20,7 @@ import { bulkActions, bulkSagas } from './store/bulk-tables.ts'
 import { reportedDeadLetters } from './store/dead-letter-table.ts'
 import type { Figures } from './store/figures.ts'
 import type { LostWakes } from './store/lost-wakes.ts'
+import type { MigrationReading } from './store/migration-reading.ts'
 import { historyInbox } from './store/saga-tables.ts'
 import { wakeTasks } from './wake-tasks.ts'
 import { type Patience, SAMPLE_EVERY_MS } from './waking.ts'
@@ -60,6 +63,7 @@ export interface Background {
   readonly archive: Archive
   readonly lostWakes: LostWakes
   readonly figures: () => Promise<Figures>
+  readonly versions: MigrationReading
 }
 
 /** Asking again after more than half a step would leave no time for the answer before the deadline. */
@@ -81,7 +85,7 @@ export const coordinatorApp = (
   ports: AppPorts,
   coordination: Coordination,
   options: CoordinatorOptions,
-  { archive, lostWakes, figures }: Background,
+  { archive, lostWakes, figures, versions }: Background,
 ): App => {
   const { startLimit, participants = [] } = options
   const replies = repliesOf(participants)
@@ -102,6 +106,7 @@ export const coordinatorApp = (
       wake: wakeTasks(ports, coordination, marks, replies),
       [REDRIVE]: redriveTasks(ports),
       [BULK]: bulkTasks(ports, coordination),
+      [MIGRATE]: migrationTasks(ports, coordination, versions),
     },
     handled(_message, reply) {
       countNews(ports.metrics, reply)

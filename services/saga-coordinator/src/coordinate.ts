@@ -18,6 +18,7 @@ import { heldBack, lookAgainAtMs, pauseOf } from './pauses/hold-back.ts'
 import { archivedSagas } from './store/archive-table.ts'
 import { auditHead, operatorRequests } from './store/audit-tables.ts'
 import { alertTasks, concerns } from './store/concern-tables.ts'
+import { migrations } from './store/migration-table.ts'
 import { type StepPause, stepPauses } from './store/pause-table.ts'
 import { detours, history, isDetour, ownName, type SagaRow, sagas, subjectKey, subjects } from './store/saga-tables.ts'
 import { wakeAtMs } from './waking.ts'
@@ -31,6 +32,7 @@ export const LOCK_ORDER = [
   tasks,
   detours,
   stepPauses,
+  migrations,
   concerns,
   alertTasks,
   operatorRequests,

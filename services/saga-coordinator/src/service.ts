@@ -18,6 +18,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { definitionRoutes } from './routes/definitions.ts'
 import { diagramRoutes } from './routes/diagram.ts'
 import { letterActionRoutes } from './routes/letter-actions.ts'
+import { migrationRoutes } from './routes/migrations.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { pauseRoutes } from './routes/pauses.ts'
 import { sagaRoutes } from './routes/sagas.ts'
@@ -29,6 +30,7 @@ import { bulkReading } from './store/bulk-reading.ts'
 import { readFigures } from './store/figures.ts'
 import { wakeHeldBack } from './store/held-back.ts'
 import { lostWakes } from './store/lost-wakes.ts'
+import { migrationReading } from './store/migration-reading.ts'
 import { sagaReading } from './store/reading.ts'
 import { knownLevels } from './watching/known-levels.ts'
 
@@ -91,6 +93,8 @@ export const sagaCoordinator = defineService({
       clock: platform.clock,
       operatorToken,
     })
+    const versions = migrationReading(client)
+    migrationRoutes(platform.http, { ask, definitions, reading: versions, clock: platform.clock, operatorToken })
     auditRoutes(platform.http, client)
     deadLetterRoutes(platform.http, client)
     definitionRoutes(platform.http, reading, definitions, coordination.pauses)
@@ -102,6 +106,7 @@ export const sagaCoordinator = defineService({
       archive,
       lostWakes: lostWakes(platform.pool),
       figures: () => readFigures(platform.pool),
+      versions,
     }
     return coordinatorApp(platform, coordination, config, background)
   },

@@ -113,6 +113,8 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
     ...looking(store, definitions, patience, () => nowMs),
     ...watching(store),
     ports: { ...ports, store },
+    coordination,
+    store,
     /** As the search for lost wakes tells of it. */
     missWake: () => ports.submit(missedWake(definitions, patience), { ...ABOUT, data: { sagaId: 's1' } }),
     wakeTask: () => store.all(tasks).find(({ kind }) => kind === 'wake'),
@@ -157,7 +159,8 @@ const looking = (store: MemoryStore, definitions: Definitions, patience: Patienc
     saga,
     steps,
     view: () => sagaView(known(), steps(), definitions),
-    past: (seq: number) => replayRows(definitions.all[0] as Definition, known(), steps().slice(0, seq), patience),
+    past: (seq: number) =>
+      replayRows((version) => definitions.get('order', version), known(), steps().slice(0, seq), patience),
     why: () => whyView(known(), steps(), definitions, { nowMs: nowMs(), stuckAfterMs: STUCK_MS }),
   }
 }

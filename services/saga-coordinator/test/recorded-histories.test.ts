@@ -31,7 +31,7 @@ const byName = (name: string): Recorded => {
 const definition = orderSaga({ stepTimeoutMs: STEP_MS, undoAttempts: 3, undoBackoffMs: 1_000 })
 const patience = { nudgeAfterMs: NUDGE_MS, stuckAfterMs: 60_000, serviceLevels: [], alerts: false }
 const replayed = ({ saga, steps }: Recorded, seq = steps.length) =>
-  replayRows(definition, saga, steps.slice(0, seq), patience)
+  replayRows(() => definition, saga, steps.slice(0, seq), patience)
 
 test.each(recorded)('%s goes today as it went then, to the same saga', (_name, history) => {
   const { status, state, timers, revision, updated_at, ended_at } = history.saga

@@ -13,7 +13,9 @@ export interface Cell {
   readonly provoke: Provoke
 }
 
-const subjects = contracts.list.map(({ wire }) => wire)
+/** Of the services that are killed; those of examples have none here. */
+const messages = contracts.list.filter(({ wire }) => !/^(command\.)?(trip|fraud)\./.test(wire))
+const subjects = messages.map(({ wire }) => wire)
 const topology = orderTopology()
 
 const cellsOf = (service: ServiceProcess, input: string, points: readonly Point[], provoke: Provoke): readonly Cell[] =>
@@ -39,13 +41,11 @@ const takenCells = (service: ServiceProcess): readonly Cell[] =>
         }),
     )
 
-/** Every message that the service may say. */
-const saidCells = (service: ServiceProcess): readonly Cell[] => {
-  const filters = topology.services.find(({ name }) => name === service)?.says ?? []
-  return subjects
-    .filter((subject) => filters.some((filter) => takes(filter, subject)))
-    .flatMap((subject) => cellsOf(service, `says ${subject}`, said(subject), provokeOf(subject, service)))
-}
+/** Every message that the service says by itself: by its contract, and dead letters, which everybody reports. */
+const saidCells = (service: ServiceProcess): readonly Cell[] =>
+  messages
+    .filter(({ from, wire }) => from === service || takes('dead-letter.>', wire))
+    .flatMap(({ wire }) => cellsOf(service, `says ${wire}`, said(wire), provokeOf(wire, service)))
 
 const taskCells = (service: ServiceProcess): readonly Cell[] =>
   taskKinds

@@ -17,21 +17,33 @@ export interface Differs {
   readonly differs: string
 }
 
-/** The saga as it was after the last of these entries. */
+/** The saga as it was after the last of these entries; it is given with the version that it began with. */
 export const replayRows = (
-  definition: Definition,
+  versionOf: (version: number) => Definition | undefined,
   saga: SagaRow,
   steps: readonly HistoryRow[],
   patience: Patience,
 ): SagaRow | Differs => {
   let row = unstarted(saga)
   for (const step of steps) {
-    const after = attempt(definition, row, step, patience)
+    const definition = versionOf(row.version)
+    const after = definition ? attempt(definition, row, step, patience) : `version ${row.version} is not known here`
     const differs = typeof after === 'string' ? after : differenceOf(after, step)
     if (differs !== undefined || typeof after === 'string') return { seq: step.seq, differs: differs ?? '' }
     row = after.row
   }
   return row
+}
+
+interface Migrated extends Pick<SagaRow, 'state' | 'timers'> {
+  readonly from: number
+  readonly to: number
+}
+
+/** The version that it began with. */
+export const firstVersion = ({ version }: SagaRow, steps: readonly HistoryRow[]): number => {
+  const migration = steps.find(({ type }) => type === 'operator.migrate')
+  return migration ? (migration.input as Migrated).from : version
 }
 
 const unstarted = (saga: SagaRow): SagaRow => ({
@@ -68,6 +80,8 @@ const apply = (definition: Definition, row: SagaRow, step: HistoryRow, patience:
       return pausedBy(row, step)
     case 'operator.resume':
       return resumed(definition, row, at, patience, [])
+    case 'operator.migrate':
+      return { row: migrated(row, step.input as Migrated), says: [] }
     case 'operator.retry':
       return operate(definition, row, 'retry', message, at, patience)
     case 'operator.skip':
@@ -78,6 +92,15 @@ const apply = (definition: Definition, row: SagaRow, step: HistoryRow, patience:
       return advance(definition, row, message, at, patience)
   }
 }
+
+const migrated = (row: SagaRow, { to, state, timers }: Migrated): SagaRow => ({
+  ...row,
+  version: to,
+  state,
+  timers,
+  asked: row.asked.filter(({ commandId }) => state?.waiting.some(({ id }) => id === commandId)),
+  revision: row.revision + 1,
+})
 
 /** A saga that is held back names the pause that does so; an operator's own has none. */
 const pausedBy = (row: SagaRow, { input, at }: HistoryRow): After => {

@@ -1,7 +1,7 @@
 import { type Http, Problem } from '@skald/service'
 import { z } from 'zod'
 import type { Definitions } from '../definitions.ts'
-import { replayRows } from '../past/replay-rows.ts'
+import { firstVersion, replayRows } from '../past/replay-rows.ts'
 import type { SagaReading } from '../store/reading.ts'
 import { sagaView } from '../view.ts'
 import type { Patience } from '../waking.ts'
@@ -31,7 +31,8 @@ export const atRoute = (http: Http, { reading, definitions, patience }: AtRoute)
     async ({ params: { sagaId, seq } }) => {
       const saga = await reading.saga(sagaId)
       if (!saga) throw new Problem('saga-not-found', { detail: `No saga ${sagaId} has started.` })
-      const steps = (await reading.history(saga)).filter((step) => step.seq <= seq)
+      const history = await reading.history(saga)
+      const steps = history.filter((step) => step.seq <= seq)
       const last = steps.at(-1)
       if (last?.seq !== seq) throw noEntry(sagaId, seq, saga.revision)
       const definition = definitions.get(saga.definition, saga.version)
@@ -39,7 +40,12 @@ export const atRoute = (http: Http, { reading, definitions, patience }: AtRoute)
         const detail = `This coordinator does not run ${saga.definition} version ${saga.version}: what the saga was cannot be told.`
         throw new Problem('definition-not-found', { detail })
       }
-      const row = replayRows(definition, saga, steps, patience)
+      const row = replayRows(
+        (version) => definitions.get(saga.definition, version),
+        { ...saga, version: firstVersion(saga, history) },
+        steps,
+        patience,
+      )
       if ('differs' in row) throw differs(row)
       const { history: _, ...view } = sagaView(row, steps, definitions)
       return { seq, at: new Date(last.at).toISOString(), messageId: last.message_id, type: last.type, ...view }

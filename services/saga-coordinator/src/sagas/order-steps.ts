@@ -22,7 +22,7 @@ export interface OrderSagaOptions {
   /** The wait after the first refusal; it doubles. */
   readonly undoBackoffMs: number
   /** Deadlines of single steps that differ from `stepTimeoutMs`. */
-  readonly deadlinesMs?: Partial<Readonly<Record<`${'stock' | 'payment' | Step}Deadline`, number>>>
+  readonly deadlinesMs?: Partial<Readonly<Record<`${'stock' | 'fraud' | 'payment' | Step}Deadline`, number>>>
 }
 
 export const orderSetup = ({ stepTimeoutMs, undoAttempts, undoBackoffMs, deadlinesMs = {} }: OrderSagaOptions) =>
@@ -65,12 +65,15 @@ export const orderSetup = ({ stepTimeoutMs, undoAttempts, undoBackoffMs, deadlin
     },
     delays: {
       stockDeadline: deadlinesMs.stockDeadline ?? stepTimeoutMs,
+      fraudDeadline: deadlinesMs.fraudDeadline ?? stepTimeoutMs,
       paymentDeadline: deadlinesMs.paymentDeadline ?? stepTimeoutMs,
+      withdrawDeadline: deadlinesMs.withdrawDeadline ?? stepTimeoutMs,
       refundDeadline: deadlinesMs.refundDeadline ?? stepTimeoutMs,
       releaseDeadline: deadlinesMs.releaseDeadline ?? stepTimeoutMs,
       commitDeadline: deadlinesMs.commitDeadline ?? stepTimeoutMs,
       confirmDeadline: deadlinesMs.confirmDeadline ?? stepTimeoutMs,
       cancelDeadline: deadlinesMs.cancelDeadline ?? stepTimeoutMs,
+      withdrawBackoff: ({ context }) => backoffMs(context, 'withdraw', undoBackoffMs),
       refundBackoff: ({ context }) => backoffMs(context, 'refund', undoBackoffMs),
       releaseBackoff: ({ context }) => backoffMs(context, 'release', undoBackoffMs),
       commitBackoff: ({ context }) => backoffMs(context, 'commit', undoBackoffMs),

@@ -1,5 +1,10 @@
 import {
   type DataOf,
+  fraudCheck,
+  type fraudCleared,
+  type fraudSuspected,
+  fraudWithdraw,
+  fraudWithdrawn,
   inventoryCommit,
   inventoryCommitted,
   inventoryFailed,
@@ -35,7 +40,7 @@ import {
 
 /* What the order saga remembers, says and hears. The chart is in order.saga.ts. */
 
-export type Step = 'refund' | 'release' | 'commit' | 'confirm' | 'cancel'
+export type Step = 'withdraw' | 'refund' | 'release' | 'commit' | 'confirm' | 'cancel'
 
 /** How often a step that must succeed was tried in this round, by how the try ended. */
 export interface Tries {
@@ -50,6 +55,8 @@ type Created = DataOf<typeof orderCreated>
 export interface OrderContext {
   readonly sagaId: string
   readonly orderId: string
+  /** Known to version 2. */
+  readonly customerId?: string
   readonly items: readonly { readonly sku: string; readonly quantity: number }[]
   readonly total: Created['total']
   readonly paymentMethod?: string
@@ -72,6 +79,9 @@ export type OrderEvent =
   | EventOf<typeof orderCancelled>
   | EventOf<typeof orderFailed>
   | EventOf<typeof orderCancelRequested>
+  | EventOf<typeof fraudCleared>
+  | EventOf<typeof fraudSuspected>
+  | EventOf<typeof fraudWithdrawn>
   | OperatorEvent
 
 export const contextOf = (data: Created, { sagaId }: { readonly sagaId: string }): OrderContext => ({
@@ -88,6 +98,12 @@ const ofOrder = ({ orderId }: OrderContext) => ({ orderId })
 const ofStock = ({ orderId, items }: OrderContext) => ({ orderId, items })
 
 export const reserveStock = command(inventoryReserve, ofStock)
+/** A saga that came from version 1 has no customer in its context, and is past this step. */
+export const checkFraud = command(fraudCheck, ({ orderId, customerId = '', total }: OrderContext) => ({
+  orderId,
+  customerId,
+  amount: total,
+}))
 export const chargePayment = command(paymentCharge, ({ orderId, total, paymentMethod }: OrderContext) => ({
   orderId,
   amount: total,
@@ -108,6 +124,12 @@ export interface MustSucceed {
 
 const total = ({ total: amount }: OrderContext) => amount
 
+export const withdrawCheck: MustSucceed = {
+  step: 'withdraw',
+  effect: 'fraud.withdraw',
+  ask: command(fraudWithdraw, ofOrder),
+  done: [fraudWithdrawn],
+}
 export const refund: MustSucceed = {
   step: 'refund',
   effect: 'payment.refund',
@@ -174,6 +196,7 @@ export const backoffMs = (context: OrderContext, step: Step, firstMs: number): n
 export const reasonOf = (event: OrderEvent): string => {
   if (event.type === 'inventory.failed.v1') return toReason(`stock: ${event.data.reason}`)
   if (event.type === 'payment.failed.v1') return toReason(`payment: ${event.data.reason}`)
+  if (event.type === 'fraud.suspected.v1') return toReason(`fraud: ${event.data.reason}`)
   if (event.type === 'operator.cancel') return toReason(`cancelled by an operator: ${event.reason}`)
   if (event.type !== 'order.cancel-requested.v1') return 'not fulfilled'
   const { reason } = event.data

@@ -20,9 +20,12 @@ import { cancel, chargePayment, commit, confirm, contextOf, refund, release, res
  * Silence is not a no: a step without a reply is undone as if it had been done.
  */
 
-const because = (reason?: string) => ({ type: 'because' as const, params: reason === undefined ? {} : { reason } })
+export const because = (reason?: string) => ({
+  type: 'because' as const,
+  params: reason === undefined ? {} : { reason },
+})
 
-const cancelledTo = <Target extends string>(target: Target) => ({
+export const cancelledTo = <Target extends string>(target: Target) => ({
   'order.cancel-requested.v1': { target, actions: because() },
   'operator.cancel': { target, actions: because() },
 })
@@ -45,50 +48,55 @@ const lateEvents = {
   'order.cancel-requested.v1': { actions: note('the order is being undone already') },
 }
 
+/** What version 2 has in common with version 1. */
+export const orderStates = (order: OrderSetup) => ({
+  on: lateEvents,
+  states: {
+    reservingStock: {
+      entry: reserveStock,
+      on: {
+        'inventory.reserved.v1': 'takingPayment',
+        'inventory.failed.v1': { target: 'cancellingOrder', actions: because() },
+        ...cancelledTo('releasingStock'),
+      },
+      // The stock may be held all the same.
+      after: { stockDeadline: { target: 'releasingStock', actions: because('no reply about the stock in time') } },
+    },
+    takingPayment: {
+      entry: chargePayment,
+      on: {
+        'payment.confirmed.v1': 'completing',
+        'payment.failed.v1': { target: 'releasingStock', actions: because() },
+        ...cancelledTo('refunding'),
+      },
+      // The payment may be charged all the same.
+      after: { paymentDeadline: { target: 'refunding', actions: because('no reply about the payment in time') } },
+    },
+    completing: {
+      type: 'parallel' as const,
+      on: {
+        'order.cancel-requested.v1': { actions: note('too late to cancel: the payment is confirmed') },
+      },
+      states: { stock: untilDone(order, commit), order: untilDone(order, confirm) },
+      onDone: 'completed',
+    },
+    refunding: { tags: 'compensating', ...untilDone(order, refund), onDone: 'releasingStock' },
+    releasingStock: { tags: 'compensating', ...untilDone(order, release), onDone: 'cancellingOrder' },
+    cancellingOrder: { tags: 'compensating', ...untilDone(order, cancel), onDone: 'cancelled' },
+    completed: { type: 'final' as const },
+    cancelled: { type: 'final' as const, tags: 'compensated' },
+  },
+})
+
 const chart = (order: OrderSetup) =>
   order.createMachine({
     id: 'order',
     context: ({ input }) => input,
     initial: 'reservingStock',
-    on: lateEvents,
-    states: {
-      reservingStock: {
-        entry: reserveStock,
-        on: {
-          'inventory.reserved.v1': 'takingPayment',
-          'inventory.failed.v1': { target: 'cancellingOrder', actions: because() },
-          ...cancelledTo('releasingStock'),
-        },
-        // The stock may be held all the same.
-        after: { stockDeadline: { target: 'releasingStock', actions: because('no reply about the stock in time') } },
-      },
-      takingPayment: {
-        entry: chargePayment,
-        on: {
-          'payment.confirmed.v1': 'completing',
-          'payment.failed.v1': { target: 'releasingStock', actions: because() },
-          ...cancelledTo('refunding'),
-        },
-        // The payment may be charged all the same.
-        after: { paymentDeadline: { target: 'refunding', actions: because('no reply about the payment in time') } },
-      },
-      completing: {
-        type: 'parallel',
-        on: {
-          'order.cancel-requested.v1': { actions: note('too late to cancel: the payment is confirmed') },
-        },
-        states: { stock: untilDone(order, commit), order: untilDone(order, confirm) },
-        onDone: 'completed',
-      },
-      refunding: { tags: 'compensating', ...untilDone(order, refund), onDone: 'releasingStock' },
-      releasingStock: { tags: 'compensating', ...untilDone(order, release), onDone: 'cancellingOrder' },
-      cancellingOrder: { tags: 'compensating', ...untilDone(order, cancel), onDone: 'cancelled' },
-      completed: { type: 'final' },
-      cancelled: { type: 'final', tags: 'compensated' },
-    },
+    ...orderStates(order),
   })
 
-const commands = [
+export const commands = [
   inventoryReserve,
   paymentCharge,
   inventoryCommit,

@@ -43,6 +43,15 @@ export interface PauseStanding {
   readonly paused: readonly string[]
 }
 
+/** The version that sagas of a definition run. */
+export interface VersionStanding {
+  readonly definition: string
+  readonly version: number
+  readonly states?: Readonly<Record<string, string>>
+}
+
+type AnyStanding = Standing | LetterStanding | BulkStanding | PauseStanding | VersionStanding
+
 /** One thing that an operator did. Rows are only ever added. */
 export interface AuditEntry {
   /** Also the message id of the entry in the saga's history, or the id of the redrive. */
@@ -51,15 +60,15 @@ export interface AuditEntry {
   readonly seq: number
   readonly at: number
   readonly actor: string
-  readonly action: Action | LetterAction | `bulk-${BulkVerb}` | `${PauseVerb}-step`
-  /** What it was done to: a saga, a dead letter, a bulk action as a whole; a step, where all are null. */
+  readonly action: Action | LetterAction | `bulk-${BulkVerb}` | `${PauseVerb}-step` | 'migrate'
+  /** What it was done to: a saga, a dead letter, a bulk action as a whole; a step or a definition, where all are null. */
   readonly saga_id: string | null
   readonly letter_id: string | null
   /** Also of a saga: the bulk action that it was part of. */
   readonly bulk_id: string | null
   readonly reason: string
-  readonly before: Standing | LetterStanding | BulkStanding | PauseStanding
-  readonly after: Standing | LetterStanding | BulkStanding | PauseStanding
+  readonly before: AnyStanding
+  readonly after: AnyStanding
   readonly idempotency_key: string | null
   /** Of this row and of the hash before it. */
   readonly hash: string

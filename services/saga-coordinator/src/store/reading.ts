@@ -95,7 +95,7 @@ type StoredArchived = NonNullable<Awaited<ReturnType<SagaClient['sagaArchive']['
 type StoredStep = NonNullable<Awaited<ReturnType<SagaClient['history']['findUnique']>>>
 
 // Our own program wrote these columns as JSON of the very types they are read as.
-const sagaOf = (row: StoredSaga): SagaRow => ({
+export const sagaOf = (row: StoredSaga): SagaRow => ({
   ...row,
   status: row.status as SagaStatus,
   state: JSON.parse(row.state) as SagaRow['state'],
@@ -118,7 +118,7 @@ const archivedOf = (row: StoredArchived): ArchivedSaga => ({
   ended_at: row.ended_at.getTime(),
 })
 
-const stepOf = (row: StoredStep): HistoryRow => ({
+export const stepOf = (row: StoredStep): HistoryRow => ({
   ...row,
   at: row.at.getTime(),
   input: JSON.parse(row.input) as unknown,
