@@ -44,7 +44,7 @@ const takenCells = (service: ServiceProcess): readonly Cell[] =>
 /** Every message that the service says by itself: by its contract, and dead letters, which everybody reports. */
 const saidCells = (service: ServiceProcess): readonly Cell[] =>
   messages
-    .filter(({ from, wire }) => from === service || takes('dead-letter.>', wire))
+    .filter(({ role, wire }) => role.from === service || takes('dead-letter.>', wire))
     .flatMap(({ wire }) => cellsOf(service, `says ${wire}`, said(wire), provokeOf(wire, service)))
 
 const taskCells = (service: ServiceProcess): readonly Cell[] =>
