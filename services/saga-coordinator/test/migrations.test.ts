@@ -10,6 +10,7 @@ import {
 import { eventually, startHosted } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sagaCoordinator } from '../src/index.ts'
+import { copySaga } from './copies.ts'
 import { type Running, startRunning } from './running.ts'
 
 const FAMILIES = ['inventory', 'payment', 'order', 'fraud']
@@ -24,12 +25,18 @@ const STATES = {
   cancellingOrder: 'cancellingOrder',
 }
 
+/** No wake comes due: nothing here is waited for. */
+const PATIENT = { SAGA_STEP_TIMEOUT_MS: '3600000', SAGA_NUDGE_AFTER_MS: '1800000' }
+/** The long form is what is promised to move under load. */
+const COUNT = process.env['E2E_LONG'] === '1' ? 100_000 : 1_500
+const LIMIT = { timeout: 500_000 }
+
 let running: Running
 /** One that knows version 1 alone, for sagas to migrate. */
 let old: Awaited<ReturnType<typeof startHosted>>
 beforeAll(async () => {
   const durables = FAMILIES.map((family) => `${family}-service-commands`)
-  running = await startRunning(durables, { SKALD_PARTICIPANTS: 'fraud' })
+  running = await startRunning(durables, { SKALD_PARTICIPANTS: 'fraud', ...PATIENT })
 }, 60_000)
 afterAll(() => running.close())
 
@@ -184,6 +191,35 @@ describe('a migration to a version with one step more', () => {
           ),
       ).toBe(true)
     }
+  })
+
+  test('moves a great many while others start, and loses none', LIMIT, async () => {
+    const [paying = ''] = await byVersionOne(1)
+    await reserved(paying)
+    await asked('payment.charge.v1', paying)
+    await copySaga(running.database, paying, COUNT)
+    await versionTwo()
+    const move = { definition: 'order', from: 1, to: 2, states: STATES }
+    const dry = await post('/migrations?dryRun=true', move)
+    expect(dry.json()).toMatchObject({ total: COUNT + 1, needsMapping: [], impossible: [] })
+    const beganMs = performance.now()
+    const begun = await post('/migrations', move)
+    const others = await Promise.all(Array.from({ length: 50 }, () => startOne()))
+    await eventually(
+      async () =>
+        expect(await get(String(begun.headers['location']))).toMatchObject({
+          status: 'COMPLETED',
+          migrated: COUNT + 1,
+          refused: 0,
+        }),
+      { timeoutMs: 400_000 },
+    )
+    const tookMs = Math.round(performance.now() - beganMs)
+    console.log(`${COUNT} sagas: looked at in ${dry.json().tookMs} ms, looked at again and moved in ${tookMs} ms`)
+    for (const sagaId of others) await isAt(sagaId, 'reservingStock', 2)
+    const [left] = await running.database.query(`SELECT count(*) FILTER (WHERE version = 1)::int AS old,
+      count(*) FILTER (WHERE state LIKE '%"takingPayment"%' AND version = 2)::int AS there FROM saga WHERE saga_id LIKE '${paying}%'`)
+    expect(left).toEqual({ old: 0, there: COUNT + 1 })
   })
 
   test.each([

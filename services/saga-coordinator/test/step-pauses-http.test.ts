@@ -3,10 +3,14 @@ import { inventoryReserved, orderCreated } from '@skald/contracts'
 import { eventually, startHosted } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sagaCoordinator } from '../src/index.ts'
+import { copySaga } from './copies.ts'
 import { type Running, startRunning } from './running.ts'
 
 const TOKEN = 'a-token-of-the-operator'
 const STEP = 'takingPayment'
+/** The long form is what is promised. */
+const COUNT = process.env['E2E_LONG'] === '1' ? 10_000 : 300
+const LIMIT = { timeout: 200_000 }
 let running: Running
 beforeAll(async () => {
   running = await startRunning(['inventory-service-commands', 'payment-service-commands'], { OPERATOR_TOKEN: TOKEN })
@@ -83,6 +87,45 @@ describe('a step that is paused by HTTP', () => {
       await eventually(() => heard('payment.charge.v1', sagaId) ?? Promise.reject(new Error('not asked')))
     expect(await get('/definitions/order')).toMatchObject({ paused: [] })
     await other.stop()
+  })
+
+  test('lets none of a great many time out for it, however long it is', LIMIT, async () => {
+    const own = await startRunning(['inventory-service-commands', 'payment-service-commands'], {
+      OPERATOR_TOKEN: TOKEN,
+      SAGA_STEP_TIMEOUT_MS: '6000',
+      SAGA_NUDGE_AFTER_MS: '1500',
+    })
+    const outer = running
+    running = own
+    try {
+      const { sagaId, reserved } = await start()
+      await reserved()
+      await eventually(() => heard('payment.charge.v1', sagaId) ?? Promise.reject(new Error('not asked')))
+      await copySaga(own.database, sagaId, COUNT)
+      expect((await step('pause')).statusCode).toBe(202)
+      const count = async (where: string) => {
+        const [row] = await own.database.query(
+          `SELECT count(*)::int AS count FROM saga WHERE saga_id LIKE '${sagaId}%' AND ${where}`,
+        )
+        return row?.['count']
+      }
+      await eventually(async () => expect(await count(`status = 'PAUSED'`)).toBe(COUNT + 1), { timeoutMs: 60_000 })
+      // One in a step that is not paused is given up meanwhile: longer than any deadline has passed.
+      const other = await start()
+      await eventually(
+        async () => expect(await get(`/sagas/${other.sagaId}`)).toMatchObject({ status: 'COMPENSATING' }),
+        { timeoutMs: 30_000 },
+      )
+      expect((await step('resume')).statusCode).toBe(202)
+      const beganMs = performance.now()
+      const isOn = `status = 'RUNNING' AND state LIKE '%"takingPayment"%'`
+      await eventually(async () => expect(await count(isOn)).toBe(COUNT + 1), { timeoutMs: 60_000 })
+      console.log(`${COUNT} sagas went on within ${Math.round(performance.now() - beganMs)} ms of the resume`)
+      expect(await count(`state LIKE '%refunding%'`)).toBe(0)
+    } finally {
+      running = outer
+      await own.close()
+    }
   })
 
   test('is written down, with what was paused before and after', async () => {
