@@ -123,9 +123,10 @@ const replayOf = (world: World, slim: SlimHistory, steps: readonly HistoryRow[])
   const definition = world.definitions.get(slim.definition, slim.version)
   if (!definition) return { fault: `no definition ${slim.definition}@${slim.version}`, skipped: [] }
   // What was skipped differs in amounts and reasons.
-  if (hasSkip(slim)) return replay(definition, slim.saga_id, steps.map(entryOf))
+  const versions = (version: number) => world.definitions.get(slim.definition, version)
+  if (hasSkip(slim)) return replay(versions, slim.version, slim.saga_id, steps.map(entryOf))
   const shape = `${stepTimeoutMs} ${undoAttempts} ${undoBackoffMs} ${shapeOf(slim)}`
-  const known = replayed.get(shape) ?? replay(definition, slim.saga_id, steps.map(entryOf))
+  const known = replayed.get(shape) ?? replay(versions, slim.version, slim.saga_id, steps.map(entryOf))
   replayed.set(shape, known)
   return known
 }

@@ -61,10 +61,8 @@ export const readHistories = async (saga: pg.Client, find: FindDefinition): Prom
   for await (const { histories, inputs } of chunksOf(saga)) {
     const shaped = histories.map((history) => ({ history, shape: shapeOf(history) }))
     for (const [shape, history, entries] of await toReplay(saga, inputs, shaped, faults)) {
-      const definition = find(history.definition, history.version)
-      const { fault, skipped } = definition
-        ? replay(definition, history.saga_id, entries)
-        : { fault: undefined, skipped: [] }
+      const versions = (version: number) => find(history.definition, version)
+      const { fault, skipped } = replay(versions, history.version, history.saga_id, entries)
       faults.set(shape, fault)
       if (skipped.length > 0) settledByHand.set(history.saga_id, skipped)
     }

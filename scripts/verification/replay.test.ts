@@ -76,7 +76,7 @@ describe('a replay', () => {
       { type: 'order.cancelled.v1', data: { orderId: 'o1', reason: 'x' }, answers: 'order.cancel.v1' },
     ])
 
-    const { fault, skipped } = replay(definition, 'saga of o1', entries)
+    const { fault, skipped } = replay(() => definition, 1, 'saga of o1', entries)
 
     expect(fault).toBeUndefined()
     expect(skipped).toEqual([expect.objectContaining({ effect: 'payment.refund', amount })])
@@ -85,13 +85,49 @@ describe('a replay', () => {
   it('takes a skip where nobody was asked for nothing settled', () => {
     const entries = historyOf('o1', [created('o1'), { type: 'operator.skip', data: { reason: 'too early' } }])
 
-    expect(replay(definition, 's', entries)).toEqual({ fault: undefined, skipped: [] })
+    expect(replay(() => definition, 1, 's', entries)).toEqual({ fault: undefined, skipped: [] })
+  })
+
+  it('follows a saga to another version, and takes what it is there from the entry that moved it', () => {
+    const [start] = historyOf('o1', [created('o1')])
+    if (!start) throw new Error('a saga starts')
+    const state = { value: 'takingPayment', context: {}, status: 'active', armed: {}, arms: 0, waiting: [] }
+    const input = { from: 1, to: 2, state }
+    const moved: Entry = {
+      ...start,
+      seq: 2,
+      messageId: 'm',
+      type: 'operator.migrate',
+      input,
+      toState: '"takingPayment"',
+      saidTypes: [],
+    }
+    const asked: number[] = []
+    const find = (version: number) => {
+      asked.push(version)
+      return definition
+    }
+    expect(replay(find, 2, 's', [start, moved, { ...moved, seq: 3, type: 'operator.pause' }])).toEqual({
+      fault: undefined,
+      skipped: [],
+    })
+    expect(asked).toEqual([1, 1, 2])
+    expect(replay(find, 2, 's', [start, { ...moved, toState: '"refunding"' }]).fault).toContain(
+      'entry 2 (operator.migrate)',
+    )
+  })
+
+  it('takes a pause before the start, which holds it back', () => {
+    const [start] = historyOf('o1', [created('o1')])
+    if (!start) throw new Error('a saga starts')
+    const paused: Entry = { ...start, type: 'operator.pause', input: {}, toState: 'null', saidTypes: [] }
+    expect(replay(() => definition, 1, 's', [paused, { ...start, seq: 2 }]).fault).toBeUndefined()
   })
 
   it('names the entry that the definition cannot take', () => {
     const entries = historyOf('o1', [created('o1')]).map((entry) => ({ ...entry, input: null }))
 
-    expect(replay(definition, 's', entries).fault).toMatch(
+    expect(replay(() => definition, 1, 's', entries).fault).toMatch(
       /^entry 1 \(order.created.v1\): the definition cannot take it/,
     )
   })

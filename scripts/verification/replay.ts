@@ -20,17 +20,25 @@ export interface Replayed {
   readonly skipped: readonly PersonNeeded[]
 }
 
+/** The versions of the saga's definition. */
+export type FindVersion = (version: number) => Definition | undefined
+
 /** Runs a history through the pure engine: the same inputs must lead to the same states and say the same. */
-export const replay = (definition: Definition, sagaId: string, entries: readonly Entry[]): Replayed => {
+export const replay = (find: FindVersion, version: number, sagaId: string, entries: readonly Entry[]): Replayed => {
   let state: SagaState | undefined
+  let current = migrationIn(entries)?.from ?? version
   const skipped: PersonNeeded[] = []
   for (const entry of entries) {
+    const definition = find(current)
+    // A version that is not deployed here cannot be checked.
+    if (!definition) return { fault: undefined, skipped }
     try {
       const result = apply(definition, sagaId, state, entry)
-      if (state && entry.type === 'operator.skip' && result.state !== state) skipped.push(...person(definition, state))
+      if (state && entry.type === 'operator.skip' && result?.state !== state) skipped.push(...person(definition, state))
       const fault = differenceOf(result, entry)
       if (fault !== undefined) return { fault: `${whereOf(entry)}: ${fault}`, skipped }
-      state = result.state
+      state = result?.state
+      if (entry.type === MIGRATION) current = (entry.input as Migrated).to
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       return { fault: `${whereOf(entry)}: the definition cannot take it: ${why}`, skipped }
@@ -39,13 +47,25 @@ export const replay = (definition: Definition, sagaId: string, entries: readonly
   return { fault: undefined, skipped }
 }
 
+const MIGRATION = 'operator.migrate'
+interface Migrated {
+  readonly from: number
+  readonly to: number
+  readonly state: SagaState | null
+}
+
+const migrationIn = (entries: readonly Entry[]): Migrated | undefined =>
+  entries.find(({ type }) => type === MIGRATION)?.input as Migrated | undefined
+
 const whereOf = ({ seq, type }: Entry): string => `entry ${seq} (${type})`
 
-const differenceOf = ({ state, messages }: StepResult, { toState, saidTypes }: Entry): string | undefined => {
-  if (canonical(state.value) !== canonical(JSON.parse(toState))) {
-    return `the definition leads to ${JSON.stringify(state.value)}, the history says ${toState}`
+/** A saga whose start a pause holds back has no state yet. */
+const differenceOf = (result: StepResult | undefined, { toState, saidTypes }: Entry): string | undefined => {
+  const value = result?.state.value ?? null
+  if (canonical(value) !== canonical(JSON.parse(toState))) {
+    return `the definition leads to ${JSON.stringify(value)}, the history says ${toState}`
   }
-  const said = messages.map((message) => message.said.type).join(', ')
+  const said = (result?.messages ?? []).map((message) => message.said.type).join(', ')
   const recorded = saidTypes.join(', ')
   return said === recorded
     ? undefined
@@ -56,12 +76,21 @@ const OPERATOR_ACTION = /^operator\.(retry|skip|cancel)$/
 /** A pause concerns the coordinator alone: the saga stays where it is. */
 const OUTSIDE_THE_CHART = /^operator\.(pause|resume)$/
 
-const apply = (definition: Definition, sagaId: string, state: SagaState | undefined, entry: Entry): StepResult => {
+const apply = (
+  definition: Definition,
+  sagaId: string,
+  state: SagaState | undefined,
+  entry: Entry,
+): StepResult | undefined => {
   const { type, messageId, causationId, input } = entry
   const idOf = (ordinal: number): string => derivedId(messageId, ordinal)
   const event = { kind: 'event', type, data: input, causationId: causationId ?? undefined, idOf } as const
+  if (OUTSIDE_THE_CHART.test(type)) return state && unmoved(state)
+  if (type === MIGRATION) {
+    const { state: migrated } = input as Migrated
+    return migrated ? unmoved(migrated) : undefined
+  }
   if (!state) return start(definition, { ...event, sagaId })
-  if (OUTSIDE_THE_CHART.test(type)) return unmoved(state)
   if (type.startsWith('timer.')) {
     const { name, arm } = input as { readonly name: string; readonly arm: number }
     return step(definition, state, { kind: 'timer', timer: name, arm, idOf })

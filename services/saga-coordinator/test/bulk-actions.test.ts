@@ -1,40 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { orderCreated } from '@skald/contracts'
-import {
-  createTestDatabase,
-  createTestNats,
-  eventually,
-  type HostedService,
-  openWire,
-  startHosted,
-  type TestDatabase,
-  type TestNats,
-  type Wire,
-} from '@skald/testing'
+import { eventually, type HostedService, startHosted, type TestDatabase, type Wire } from '@skald/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sagaCoordinator } from '../src/index.ts'
+import { type Running, startRunning } from './running.ts'
 
+let running: Running
 let database: TestDatabase
-let nats: TestNats
 let wire: Wire
 let coordinator: HostedService
 let others: HostedService[] = []
-const env = () => ({ SAGA_DATABASE_URL: database.url, NATS_URL: nats.url(), COORDINATOR_PORT: '0' })
 const price = { amount: 500, currency: 'EUR' }
 const items = [{ sku: 'tea', quantity: 1, price }]
 const problem = (name: string) => `urn:skald:problem:${name}`
 
 beforeAll(async () => {
-  const servers = await Promise.all([createTestDatabase('saga'), createTestNats()])
-  database = servers[0]
-  nats = servers[1]
-  wire = await openWire(nats.url(), ['inventory-service-commands'])
-  coordinator = await startHosted(sagaCoordinator, env())
+  running = await startRunning(['inventory-service-commands'])
+  database = running.database
+  wire = running.wire
+  coordinator = running.coordinator
 })
 afterAll(async () => {
-  await Promise.all([coordinator, ...others].map((each) => each.stop()))
-  await wire.close()
-  await Promise.all([database.close(), nats.close()])
+  await Promise.all(others.map((each) => each.stop()))
+  await running.close()
 })
 /** Only what started since then is meant. */
 let startedAfter: string
@@ -151,7 +139,7 @@ describe('a bulk action', () => {
 
   test('is done once by two coordinators, one of which ends in the middle of it', async () => {
     const ids = await startSagas(30)
-    const other = await startHosted(sagaCoordinator, env())
+    const other = await startHosted(sagaCoordinator, running.env)
     others = [other]
     const { id } = await prepare('cancel', { ratePerSecond: 10 })
     await post(`/bulk-actions/${id}/run`)

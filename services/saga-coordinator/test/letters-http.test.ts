@@ -1,46 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { inventoryReserved, orderCreated, paymentConfirmed } from '@skald/contracts'
-import {
-  createTestDatabase,
-  createTestNats,
-  eventually,
-  type HostedService,
-  openWire,
-  startHosted,
-  type TestDatabase,
-  type TestNats,
-  type Wire,
-} from '@skald/testing'
+import { eventually, type TestDatabase, type Wire } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sagaCoordinator } from '../src/index.ts'
+import { type Running, startRunning } from './running.ts'
 
 const TOKEN = 'a-token-of-the-operator'
 
+let running: Running
 let database: TestDatabase
-let nats: TestNats
 let wire: Wire
-let coordinator: HostedService
-const env = () => ({
-  SAGA_DATABASE_URL: database.url,
-  NATS_URL: nats.url(),
-  COORDINATOR_PORT: '0',
-  OPERATOR_TOKEN: TOKEN,
-})
+let coordinator: Running['coordinator']
 const price = { amount: 500, currency: 'EUR' }
 const items = [{ sku: 'tea', quantity: 1, price }]
 
 beforeAll(async () => {
-  const servers = await Promise.all([createTestDatabase('saga'), createTestNats()])
-  database = servers[0]
-  nats = servers[1]
-  wire = await openWire(nats.url(), ['inventory-service-commands', 'payment-service-commands'])
-  coordinator = await startHosted(sagaCoordinator, env())
+  const durables = ['inventory-service-commands', 'payment-service-commands']
+  running = await startRunning(durables, { OPERATOR_TOKEN: TOKEN })
+  database = running.database
+  wire = running.wire
+  coordinator = running.coordinator
 })
-afterAll(async () => {
-  await coordinator.stop()
-  await wire.close()
-  await Promise.all([database.close(), nats.close()])
-})
+afterAll(() => running.close())
 
 type Body = Readonly<Record<string, unknown>>
 const post = async (url: string, payload: object = { reason: 'why' }, headers: Record<string, string> = {}) => {

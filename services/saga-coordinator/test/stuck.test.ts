@@ -1,45 +1,28 @@
 import { inventoryReserved, orderCreated } from '@skald/contracts'
-import {
-  createTestDatabase,
-  createTestNats,
-  eventually,
-  type HostedService,
-  openWire,
-  startHosted,
-  type TestDatabase,
-  type TestNats,
-  type Wire,
-} from '@skald/testing'
+import { eventually, startHosted, type TestDatabase, type Wire } from '@skald/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sagaCoordinator } from '../src/index.ts'
 import { listQuery } from '../src/store/listing.ts'
+import { type Running, startRunning } from './running.ts'
 
 const LONG = { timeoutMs: 25_000 }
 
+let running: Running
 let database: TestDatabase
-let nats: TestNats
 let wire: Wire
-let coordinator: HostedService
+let coordinator: Running['coordinator']
 beforeAll(async () => {
-  const servers = await Promise.all([createTestDatabase('saga'), createTestNats()])
-  database = servers[0]
-  nats = servers[1]
   // Nobody takes what payment-service is asked.
-  wire = await openWire(nats.url(), ['inventory-service-commands'])
-  coordinator = await startHosted(sagaCoordinator, {
-    SAGA_DATABASE_URL: database.url,
-    NATS_URL: nats.url(),
-    COORDINATOR_PORT: '0',
+  running = await startRunning(['inventory-service-commands'], {
     SAGA_STUCK_AFTER_SECONDS: '1',
     SAGA_NUDGE_AFTER_MS: '200',
     SAGA_SERVICE_LEVELS: 'order=20m order/takingPayment=500ms',
   })
+  database = running.database
+  wire = running.wire
+  coordinator = running.coordinator
 })
-afterAll(async () => {
-  await coordinator.stop()
-  await wire.close()
-  await Promise.all([database.close(), nats.close()])
-})
+afterAll(() => running.close())
 
 const get = async (url: string) => {
   const answer = await coordinator.http.inject({ method: 'GET', url })
@@ -127,14 +110,13 @@ test('the list of stuck sagas reads along indexes, among many open ones', async 
 })
 
 test('a service level must be about a state that there is', async () => {
-  const env = { SAGA_DATABASE_URL: database.url, NATS_URL: nats.url(), COORDINATOR_PORT: '0' }
-  const startWith = (levels: string) => startHosted(sagaCoordinator, { ...env, SAGA_SERVICE_LEVELS: levels })
+  const startWith = (levels: string) => startHosted(sagaCoordinator, { ...running.env, SAGA_SERVICE_LEVELS: levels })
   await expect(startWith('order/takingPaiment=1s')).rejects.toThrow(
     /about a state of order\. Name one of .*takingPayment/,
   )
   await expect(startWith('parcel=1s')).rejects.toThrow('about a definition that there is. Name one of order, trip.')
   await expect(startWith('order')).rejects.toThrow('levels such as order=10m order/takingPayment=30s')
-  await expect(startHosted(sagaCoordinator, { ...env, ALERT_WEBHOOK_URL: 'https://h/' })).rejects.toThrow(
+  await expect(startHosted(sagaCoordinator, { ...running.env, ALERT_WEBHOOK_URL: 'https://h/' })).rejects.toThrow(
     'ALERT_WEBHOOK_SECRET is not set, but must be set when ALERT_WEBHOOK_URL is',
   )
 })
