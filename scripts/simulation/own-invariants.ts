@@ -17,6 +17,7 @@ import { unaskedDeadlines } from './deadlines.ts'
 import type { Letters } from './letters.ts'
 import type { Operator } from './operator.ts'
 import { unreadQuestions } from './queued-questions.ts'
+import type { StepPauser } from './step-pauser.ts'
 import type { World } from './world.ts'
 
 export interface Seen {
@@ -24,6 +25,7 @@ export interface Seen {
   readonly customers: Customers
   readonly operator: Operator
   readonly letters: Letters
+  readonly stepPauser: StepPauser
 }
 
 /** With what all of them would look up again. */
@@ -36,6 +38,10 @@ export interface Checked extends Seen {
 export type OwnInvariant = (checked: Checked) => Iterable<string>
 
 const RESTING_TASKS = new Set(['ask-for-catalogue', REPORT_DEAD_LETTER])
+
+/** Entries of a saga that a pause holds back are nobody's action on it. */
+const isOperators = ({ type, input }: HistoryRow): boolean =>
+  type.startsWith('operator.') && typeof input === 'object' && input !== null && 'reason' in input
 
 export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
   *'every accepted order exists, once'({ world, customers }) {
@@ -77,17 +83,19 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
   'no operator is told two things': ({ operator }) => operator.complaints,
 
   *'what an operator did is in the audit and in the history, once'({ world, operator, steps }) {
-    const audit = world.databases.saga.memory.all(auditEntries).filter(({ letter_id }) => letter_id === null)
+    const audit = world.databases.saga.memory.all(auditEntries).filter(({ saga_id }) => saga_id !== null)
     const keys = audit.map(({ idempotency_key }) => idempotency_key)
     for (const key of operator.done.keys()) {
       if (keys.filter((each) => each === key).length !== 1) yield `${key} is not in the audit once`
     }
-    const done = steps.flatMap(({ type, message_id }) => (type.startsWith('operator.') ? [message_id] : []))
+    const done = steps.flatMap((step) => (isOperators(step) ? [step.message_id] : []))
     const unwritten = new Set(done).symmetricDifference(new Set(audit.map(({ id }) => id)))
     for (const id of unwritten) yield `action ${id} is in the audit or in the history, not in both`
     if (audit.length > operator.done.size)
       yield `${audit.length} actions in the audit, ${operator.done.size} were answered`
   },
+
+  'a paused step says nothing': ({ stepPauser }) => stepPauser.faults(),
 
   'what is acked was handled, and what it said is with the broker': ({ world }) => world.watch.early,
 

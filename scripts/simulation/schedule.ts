@@ -10,6 +10,7 @@ import { Operator } from './operator.ts'
 import { ownInvariants, type Seen } from './own-invariants.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { isSettled } from './settled.ts'
+import { StepPauser } from './step-pauser.ts'
 import { World } from './world.ts'
 import { troubleTheWorld } from './world-faults.ts'
 
@@ -66,14 +67,16 @@ export const runSchedule = async ({
   const customers = new Customers(world)
   const operator = new Operator(world, customers)
   const letters = new Letters(world)
+  const stepPauser = new StepPauser(world)
   await world.start()
   customers.start()
   operator.start()
   letters.start()
+  stepPauser.start()
   troubleTheWorld(world)
   await sim.time.pass(settings.faultsMs)
   sim.faults.active = false
-  const seen = { world, customers, operator, letters }
+  const seen = { world, customers, operator, letters, stepPauser }
   const isOver = isSettled(seen)
   const settleMs = SETTLE_MS + (settings.strangeLetters > 0 ? LETTER_SETTLE_MS : 0)
   const isBroken = (): boolean => world.troubles.length > MAX_TROUBLES

@@ -20,6 +20,25 @@ export const operatorBugs: readonly PlantedBug[] = [
     bug('the wake goes on', `${SAGA}/wake.ts`, " || (known.status === 'PAUSED' && known.paused_by === null)) {", ') {'),
   ),
   bug(
+    'a reply leads into a step that is paused',
+    `${SAGA}/coordinate.ts`,
+    '  if (pause) return holdBack(known, pause, known, message, rows, turn, watching)\n',
+    '',
+  ),
+  bug(
+    'a deadline leads into a step that is paused',
+    `${SAGA}/wake.ts`,
+    '      if (entered) return holdBack(known, row, entered, answers, rows, watching)\n',
+    '',
+  ),
+  bug('what is paused is remembered for ever', `${SAGA}/pauses/pauses.ts`, 'ageMs < MAX_AGE_MS', 'ageMs < 1e9'),
+  bug(
+    'a saga whose step goes on is not woken for it',
+    `${SAGA}/wake.ts`,
+    '  if (pauses.some(({ id }) => id === known.paused_by)) {',
+    '  if (pauses) {',
+  ),
+  bug(
     'an action is done again under the same Idempotency-Key',
     `${SAGA}/operator/repeatable.ts`,
     'const answered = repeatable && rows.get(operatorRequests, repeatable.key)',

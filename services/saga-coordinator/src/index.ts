@@ -3,7 +3,8 @@ export type { Coordination } from './coordination.ts'
 export { Definitions } from './definitions.ts'
 export { type OperateLetter, type OperateLetterReply, operateLetter } from './letters/operate.ts'
 export { type Operate, type OperateReply, operate } from './operator/operate.ts'
-export { Pauses } from './pauses/pauses.ts'
+export { HOLDS_AFTER_MS, Pauses } from './pauses/pauses.ts'
+export { type SetPause, type SetPauseReply, setPause } from './pauses/set-pause.ts'
 export { allDefinitions } from './sagas/all.ts'
 export { orderSaga } from './sagas/order.saga.ts'
 export type { OrderSagaOptions } from './sagas/order-steps.ts'
@@ -26,6 +27,7 @@ export {
   auditHead,
   LETTER_ACTIONS,
   type LetterAction,
+  type PauseVerb,
 } from './store/audit-tables.ts'
 export { type ConcernRow, concerns } from './store/concern-tables.ts'
 export { type ReportedDeadLetter, reportedDeadLetters } from './store/dead-letter-table.ts'

@@ -6,7 +6,7 @@ import type { Coordination } from './coordination.ts'
 import { news } from './news.ts'
 import { type Nudge, nudgeOf, sleep, withNudge } from './nudge.ts'
 import { resumed } from './operator/pausing.ts'
-import { entryOf, heldBack, lookAgainAtMs, pauseAt } from './pauses/hold-back.ts'
+import { entryOf, heldBack, lookAgainAtMs, pauseAt, pauseOf } from './pauses/hold-back.ts'
 import type { StepPause } from './store/pause-table.ts'
 import { type SagaRow, sagas } from './store/saga-tables.ts'
 import { askedOf, nextDue, type Passage } from './waking.ts'
@@ -52,11 +52,7 @@ const decide = (
   const paused = pauses.of(definition.name, rows)
   if (known.status === 'PAUSED') return heldOn(definition, known, paused, rows, watching)
   const pause = pauseAt(paused, definition, known)
-  if (pause) {
-    const back = heldBack(known, pause, known.held, nowMs)
-    sleepUntil(rows, known, back.row, lookAgainAtMs(back.row, nowMs), watching)
-    return { answers: [back.entry] }
-  }
+  if (pause) return holdBack(known, known, pause, [], rows, watching)
   let row: SagaRow = known
   const answers: Answer[] = []
   const nudges: Nudge[] = []
@@ -69,6 +65,9 @@ const decide = (
       row = withNudge(definition, row, nudge, nowMs, patience)
     } else {
       const fired = fire(definition, row, due.timer, nowMs, patience)
+      const entered = pauseOf(paused, definition, fired)
+      // It fires when the step goes on: the timer stays, and is later by the pause.
+      if (entered) return holdBack(known, row, entered, answers, rows, watching)
       row = fired.row
       answers.push({ to: fired.message, digest: '', says: fired.says, record: fired.record })
     }
@@ -76,6 +75,20 @@ const decide = (
   sleep(rows, known, notYetNudged(row, known, nudges), nowMs, { definition, patience, looked: row })
   const wanted = nudges.filter(({ commandId }) => askedOf(row, commandId))
   return { answers, reply: { ...news(known, row, nowMs), toNudge: wanted } }
+}
+
+/** The saga as far as it came in this wake, held back from there. */
+const holdBack = (
+  known: SagaRow,
+  row: SagaRow,
+  pause: StepPause,
+  answers: readonly Answer[],
+  rows: Rows,
+  watching: Watching,
+): Decision => {
+  const back = heldBack(row, pause, row.held, watching.nowMs)
+  sleepUntil(rows, known, back.row, lookAgainAtMs(back.row, watching.nowMs), watching)
+  return { answers: [...answers, back.entry], reply: news(known, back.row, watching.nowMs) }
 }
 
 /** Goes on when its pause has ended; else looks again later. */

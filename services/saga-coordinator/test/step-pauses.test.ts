@@ -112,6 +112,38 @@ describe('a step that is paused', () => {
     expect(c.saga()).toMatchObject({ status: 'COMPENSATING', held: [] })
   })
 
+  it('is not entered by a deadline either, which passes when the step goes on', async () => {
+    await c.tell(created)
+    await c.pauseSteps('releasingStock')
+    c.pass(STEP_MS - NUDGE_MS)
+    await c.wake()
+    c.pass(NUDGE_MS)
+    await c.wake()
+    c.said()
+    expect(c.saga()).toMatchObject({
+      status: 'PAUSED',
+      paused_by: 'order/releasingStock',
+      state: { value: 'reservingStock' },
+    })
+    await c.pauseSteps()
+    for (let tries = 0; c.saga()?.status !== 'COMPENSATING' && tries < 20; tries++) {
+      await untilDue()
+    }
+    expect(said()).toContain('inventory.release.v1')
+    expect(c.saga()).toMatchObject({ state: { value: { releasingStock: 'asking' } } })
+  })
+
+  it('is looked at again at a whole millisecond', async () => {
+    await c.tell(created)
+    await c.pauseSteps('takingPayment')
+    c.pass(1_234)
+    await c.tell(reserved)
+    expect(c.reasons()).toEqual([])
+    c.pass(20_001)
+    await c.wake()
+    expect(c.wakeTask()?.due_at).toSatisfy(Number.isInteger)
+  })
+
   it('is not entered by an operator either, who is told what to resume', async () => {
     await c.tell(created)
     await c.pauseSteps('releasingStock')

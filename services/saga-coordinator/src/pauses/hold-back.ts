@@ -65,4 +65,5 @@ export const entryOf = (
 })
 
 export const lookAgainAtMs = ({ updated_at }: SagaRow, nowMs: number): number =>
-  nowMs + Math.min(MAX_LOOK_MS, Math.max(MIN_LOOK_MS, (nowMs - updated_at) * LOOK_AGAIN))
+  // Whole milliseconds: tables keep no parts of them.
+  Math.ceil(nowMs + Math.min(MAX_LOOK_MS, Math.max(MIN_LOOK_MS, (nowMs - updated_at) * LOOK_AGAIN)))
