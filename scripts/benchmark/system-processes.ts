@@ -35,10 +35,20 @@ const namesByPid = (folder: string): ReadonlyMap<number, string> => {
   const names = new Map<number, string>()
   for (const file of readdirSync(folder)) {
     if (!file.endsWith('.pid')) continue
-    const pid = Number(readFileSync(join(folder, file), 'utf8').trim())
+    const pid = pidIn(join(folder, file))
+    if (pid === undefined) continue
     names.set(pid, names.has(pid) ? 'all-in-one' : file.slice(0, -'.pid'.length))
   }
   return names
+}
+
+/** Undefined when the process has stopped since the listing: it takes its file with it. */
+const pidIn = (file: string): number | undefined => {
+  try {
+    return Number(readFileSync(file, 'utf8').trim())
+  } catch {
+    return undefined
+  }
 }
 
 const everyProcess = (): readonly SystemProcess[] =>
