@@ -217,6 +217,18 @@ test('a connection without a request is closed in time, and others are served me
   expect(text).toMatch(/^HTTP\/1.1 200 OK/)
 })
 
+test('closing does not wait for connections on which nothing was ever asked', async () => {
+  const { http } = await sample()
+  const url = new URL(await listen(http, { httpHost: '127.0.0.1', httpPort: 0 }))
+  const socket = connect(Number(url.port), url.hostname)
+  const ended = new Promise((resolve) => socket.on('close', resolve))
+  await new Promise((resolve) => socket.on('connect', resolve))
+  const beganMs = performance.now()
+  await http.close()
+  expect(performance.now() - beganMs).toBeLessThan(3_000)
+  await ended
+})
+
 test('closing lets a request in hand end, and takes no new connection', async () => {
   const { http, health } = await sample()
   let release = (): void => {}
