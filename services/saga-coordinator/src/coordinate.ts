@@ -74,7 +74,7 @@ const decide = (coordination: Coordination, message: Message, rows: Rows, turn: 
   const taken = take(definition, known, message, turn.nowMs, patience)
   if ('refuse' in taken) return taken
   const watching = { definition, nowMs: turn.nowMs, patience }
-  const pause = pauseOf(pauses.of(definition.name, rows), definition, taken)
+  const pause = pauseOf(pauses.of(definition.name, rows), definition, known, taken)
   if (pause) return holdBack(known, pause, known, message, rows, turn, watching)
   save(rows, known, taken.row, watching)
   return {
@@ -111,7 +111,7 @@ export const begin = (
   const first = advance(definition, { ...empty, business_key: message.subject }, message, turn.nowMs, patience)
   const watching = { definition, nowMs: turn.nowMs, patience }
   const paused = pauses.of(definition.name, rows)
-  const pause = pauseOf(paused, definition, first)
+  const pause = pauseOf(paused, definition, empty, first)
   if (pause) {
     const { name, version, hash } = definition
     const waiting = { ...empty, business_key: message.subject, definition: name, version, hash }

@@ -66,7 +66,7 @@ export const useHeld = (
   const answers: Answer[] = []
   for (const [index, { message: to, digest, redriveId }] of holding.held.entries()) {
     const taken = take(definition, row, to, nowMs, patience)
-    const pause = 'refuse' in taken ? undefined : pauseOf(pauses, definition, taken)
+    const pause = 'refuse' in taken ? undefined : pauseOf(pauses, definition, row, taken)
     if (pause) {
       const back = heldBack(row, pause, holding.held.slice(index), nowMs)
       return { row: back.row, answers: [...answers, back.entry] }

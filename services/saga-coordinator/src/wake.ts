@@ -65,7 +65,7 @@ const decide = (
       row = withNudge(definition, row, nudge, nowMs, patience)
     } else {
       const fired = fire(definition, row, due.timer, nowMs, patience)
-      const entered = pauseOf(paused, definition, fired)
+      const entered = pauseOf(paused, definition, row, fired)
       // It fires when the step goes on: the timer stays, and is later by the pause.
       if (entered) return holdBack(known, row, entered, answers, rows, watching)
       row = fired.row

@@ -1,6 +1,7 @@
 import {
   inventoryCommitted,
   inventoryFailed,
+  orderCancelled,
   orderCancelRequested,
   orderConfirmed,
   paymentConfirmed,
@@ -179,6 +180,20 @@ describe('a definition that is paused', () => {
       'operator.resume: its step goes on',
       'order.created.v1',
     ])
+  })
+
+  it('leaves sagas that have ended as they are, whatever comes late', async () => {
+    await c.tell(created)
+    const [reserve] = c.said()
+    const refused = inventoryFailed({ orderId: 'o1', reason: 'out of stock', missing: [] })
+    await c.tell(refused, { causationId: reserve?.id ?? '' })
+    const [cancel] = c.said()
+    await c.tell(orderCancelled({ orderId: 'o1', reason: 'x' }), { causationId: cancel?.id ?? '' })
+    expect(c.saga()).toMatchObject({ status: 'COMPENSATED' })
+    await c.pauseSteps('')
+    await c.tell(reserved, { id: 'late' })
+    expect(c.saga()).toMatchObject({ status: 'COMPENSATED', held: [], paused_by: null })
+    expect(c.wakeTask()).toBeUndefined()
   })
 
   it('keeps a cancel request that came before the start behind it', async () => {

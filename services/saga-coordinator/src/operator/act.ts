@@ -53,7 +53,7 @@ const take = (
     return pause ? { why: whyHeldBack(pause) } : resumed(definition, row, nowMs, patience, pauses)
   }
   const done = advanced(definition, row, action, request, nowMs, patience)
-  const pause = done && pauseOf(pauses, definition, done)
+  const pause = done && pauseOf(pauses, definition, row, done)
   if (pause) return { why: whyHeldBack(pause) }
   return done ?? { why: whyNotNow(row, definition, action) }
 }

@@ -15,10 +15,12 @@ const MAX_LOOK_MS = 60_000
 export const pauseOf = (
   pauses: readonly StepPause[],
   definition: Definition,
+  before: SagaRow,
   { row, says }: Pick<Advanced, 'row' | 'says'>,
 ): StepPause | undefined =>
+  // What comes late for a saga that has ended is only written down.
   // The two entries of a pause must not be those that fill the history: a saga in circles stops by itself.
-  row.revision + 2 >= MAX_HISTORY
+  before.ended_at !== null || row.revision + 2 >= MAX_HISTORY
     ? undefined
     : pauses.find(({ step }) => step === '' || (says.length > 0 && isIn(definition, row.state, step)))
 
