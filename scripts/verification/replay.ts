@@ -1,5 +1,5 @@
 import { derivedId } from '@skald/messaging'
-import { type Definition, type PersonNeeded, person, type SagaState, type StepResult, start, step } from '@skald/saga'
+import { type Definition, type PersonNeeded, person, type SagaState, type StepResult, takeEntry } from '@skald/saga'
 
 /** An entry of a history, as far as a replay needs it; states and outputs as JSON. */
 export interface Entry {
@@ -48,6 +48,7 @@ export const replay = (find: FindVersion, version: number, sagaId: string, entri
 }
 
 const MIGRATION = 'operator.migrate'
+const PAUSING = /^operator\.(pause|resume)$/
 interface Migrated {
   readonly from: number
   readonly to: number
@@ -72,35 +73,26 @@ const differenceOf = (result: StepResult | undefined, { toState, saidTypes }: En
     : `the definition says ${said || 'nothing'}, the history ${recorded || 'nothing'}`
 }
 
-const OPERATOR_ACTION = /^operator\.(retry|skip|cancel)$/
-/** A pause concerns the coordinator alone: the saga stays where it is. */
-const OUTSIDE_THE_CHART = /^operator\.(pause|resume)$/
-
+/** A pause concerns the coordinator alone, and what a migration made of a saga stands in its entry. */
 const apply = (
   definition: Definition,
   sagaId: string,
   state: SagaState | undefined,
-  entry: Entry,
+  { type, messageId, causationId, input }: Entry,
 ): StepResult | undefined => {
-  const { type, messageId, causationId, input } = entry
-  const idOf = (ordinal: number): string => derivedId(messageId, ordinal)
-  const event = { kind: 'event', type, data: input, causationId: causationId ?? undefined, idOf } as const
-  if (OUTSIDE_THE_CHART.test(type)) return state && unmoved(state)
   if (type === MIGRATION) {
     const { state: migrated } = input as Migrated
     return migrated ? unmoved(migrated) : undefined
   }
-  if (!state) return start(definition, { ...event, sagaId })
-  if (type.startsWith('timer.')) {
-    const { name, arm } = input as { readonly name: string; readonly arm: number }
-    return step(definition, state, { kind: 'timer', timer: name, arm, idOf })
+  if (PAUSING.test(type)) return state && unmoved(state)
+  const entry = {
+    type,
+    data: input,
+    causationId: causationId ?? undefined,
+    idOf: (ordinal: number): string => derivedId(messageId, ordinal),
   }
-  const action = OPERATOR_ACTION.exec(type)?.[1]
-  if (action !== undefined) {
-    const { reason = '' } = (input ?? {}) as { readonly reason?: string }
-    return step(definition, state, { kind: 'operator', action: action as 'retry' | 'skip' | 'cancel', reason, idOf })
-  }
-  return step(definition, state, event)
+  const { arm } = (type.startsWith('timer.') ? input : {}) as { readonly arm?: number }
+  return takeEntry(definition, sagaId, state, entry, arm)
 }
 
 const unmoved = (state: SagaState): StepResult => ({

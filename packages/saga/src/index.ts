@@ -11,7 +11,7 @@ export {
   migrate,
   type StateMapping,
 } from './migration.ts'
-export { type Difference, type PastStep, type Replayed, replay } from './replay.ts'
+export { type Difference, type PastEntry, type PastStep, type Replayed, replay, takeEntry } from './replay.ts'
 export {
   printReport,
   printRoad,
@@ -50,5 +50,5 @@ export type {
 } from './state.ts'
 export { isInside, isPast, person, questions, type SagaStatus, status, unknownIn } from './status.ts'
 export { start, step } from './step.ts'
-export { deadlineFor, isDeadline } from './timers.ts'
+export { isDeadline } from './timers.ts'
 export { actions, command, type NoteAction, note, type SendAction } from './words.ts'

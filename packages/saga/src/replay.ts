@@ -4,14 +4,18 @@ import { canonicalJson } from './json.ts'
 import type { SagaState, StartedTimer, StepResult } from './state.ts'
 import { start, step } from './step.ts'
 
-/** One entry of a saga's history: what came, and what the saga said because of it. */
-export interface PastStep {
+/** One entry of a saga's history: what came. */
+export interface PastEntry {
   readonly type: string
   readonly data: unknown
   readonly causationId?: string | undefined
-  readonly said: readonly Said[]
   /** The id that the n-th message said because of this input has. */
   readonly idOf: (ordinal: number) => string
+}
+
+/** With what the saga said because of it. */
+export interface PastStep extends PastEntry {
+  readonly said: readonly Said[]
 }
 
 export interface Replayed {
@@ -51,29 +55,43 @@ export const replay = (
   return state === undefined ? { difference: { seq: 1, what: 'the history is empty' } } : { state, started }
 }
 
-/** Undefined for an entry that the chart has nothing to do with; a text when the step is not possible. */
+/** A text when the step is not possible. */
 const attempt = (
   definition: Definition,
   sagaId: string,
   state: SagaState | undefined,
   entry: PastStep,
 ): StepResult | string | undefined => {
-  const { type, data, causationId, idOf } = entry
   try {
-    if (state === undefined) return start(definition, { kind: 'event', type, data, causationId, sagaId, idOf })
-    if (type.startsWith('timer.')) {
-      const timer = type.slice('timer.'.length)
-      // The arm is a count of starts, which another chart may count otherwise.
-      return step(definition, state, { kind: 'timer', timer, arm: state.armed[timer] ?? 0, idOf })
-    }
-    if (!type.startsWith('operator.')) return step(definition, state, { kind: 'event', type, data, causationId, idOf })
-    const action = OPERATOR.exec(type)?.[1]
-    if (action !== 'retry' && action !== 'skip' && action !== 'cancel') return undefined
-    const { reason = '' } = data as { readonly reason?: string }
-    return step(definition, state, { kind: 'operator', action, reason, idOf })
+    return takeEntry(definition, sagaId, state, entry)
   } catch (error) {
-    return `${type} cannot be taken: ${error instanceof Error ? error.message : String(error)}`
+    return `${entry.type} cannot be taken: ${error instanceof Error ? error.message : String(error)}`
   }
+}
+
+/**
+ * The step that an entry of a history stands for; undefined for one that the chart has nothing to do with. A timer is
+ * taken in the arm that runs, unless another is given: an arm is a count of starts, which another chart may count otherwise.
+ *
+ * @throws when the chart cannot take it.
+ */
+export const takeEntry = (
+  definition: Definition,
+  sagaId: string,
+  state: SagaState | undefined,
+  { type, data, causationId, idOf }: PastEntry,
+  recordedArm?: number,
+): StepResult | undefined => {
+  if (state === undefined) return start(definition, { kind: 'event', type, data, causationId, sagaId, idOf })
+  if (type.startsWith('timer.')) {
+    const timer = type.slice('timer.'.length)
+    return step(definition, state, { kind: 'timer', timer, arm: recordedArm ?? state.armed[timer] ?? 0, idOf })
+  }
+  if (!type.startsWith('operator.')) return step(definition, state, { kind: 'event', type, data, causationId, idOf })
+  const action = OPERATOR.exec(type)?.[1]
+  if (action !== 'retry' && action !== 'skip' && action !== 'cancel') return undefined
+  const { reason = '' } = (data ?? {}) as { readonly reason?: string }
+  return step(definition, state, { kind: 'operator', action, reason, idOf })
 }
 
 const differenceOf = ({ version }: Definition, { type, said }: PastStep, { messages }: StepResult) => {

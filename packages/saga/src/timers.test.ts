@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { begin, fire, hear, silentSaga, trip } from '../test/steps.ts'
-import { deadlineFor } from './index.ts'
+import { deadlineFor } from './timers.ts'
 
 describe('a timer', () => {
   it('passes once, and is not among those that are stopped then', () => {

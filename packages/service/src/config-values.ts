@@ -87,7 +87,7 @@ function splitOnce(text: string, separator: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + separator.length)]
 }
 
-export function isUrl(text: string, protocols: readonly string[]): boolean {
+function isUrl(text: string, protocols: readonly string[]): boolean {
   const url = URL.parse(text)
   return url !== null && protocols.includes(url.protocol)
 }

@@ -97,7 +97,7 @@ const unaskedOf = (row: SagaRow, definition: Definition, steps: readonly History
 }
 
 /** Types that nobody was asked for, and that would move the saga from where it is. */
-export const outsideEvents = ({ state }: SagaRow, { chart, listensTo }: Definition): readonly string[] => {
+const outsideEvents = ({ state }: SagaRow, { chart, listensTo }: Definition): readonly string[] => {
   const active = state ? pathsOf(state.value) : []
   const moving = chart.edges.filter(({ kind, from, to }) => kind === 'event' && to.length > 0 && active.includes(from))
   return listensTo.filter((type) => moving.some(({ on }) => on === type))

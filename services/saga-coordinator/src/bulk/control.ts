@@ -74,7 +74,7 @@ export interface Control extends Acting {
 const LEADS_TO = { run: 'RUNNING', pause: 'PAUSED', stop: 'STOPPED' } as const satisfies Record<BulkVerb, BulkStatus>
 
 export const BULK = 'bulk'
-export const bulkTaskId = (bulkId: string): string => `${BULK}/${bulkId}`
+const bulkTaskId = (bulkId: string): string => `${BULK}/${bulkId}`
 const bulkTask = (bulkId: string, nowMs: number): Task => ({
   id: bulkTaskId(bulkId),
   kind: BULK,

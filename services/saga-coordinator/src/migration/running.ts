@@ -2,7 +2,7 @@ import type { AppPorts } from '@skald/host'
 import { type Answer, derivedId, type Handler, type Message, type Rows, type Task, tasks } from '@skald/messaging'
 import type { Migration } from '@skald/saga'
 import { MAX_HISTORY } from '../advance.ts'
-import { list, save } from '../coordinate.ts'
+import { save } from '../coordinate.ts'
 import type { Coordination } from '../coordination.ts'
 import type { Definitions } from '../definitions.ts'
 import type { MigrationReading } from '../store/migration-reading.ts'
@@ -58,7 +58,7 @@ export const migrationTasks = (
   }
 }
 
-export const moveOf = (definitions: Definitions, row: MigrationRow): Move | undefined => {
+const moveOf = (definitions: Definitions, row: MigrationRow): Move | undefined => {
   const from = definitions.get(row.definition, row.from_version)
   const to = definitions.get(row.definition, row.to_version)
   return from && to && { from, to, states: row.states }
@@ -104,7 +104,6 @@ const moveOne = (
   // A paused saga is woken by its pause's end alone.
   if (after.status === 'PAUSED') rows.put(sagas, after)
   else save(rows, row, after, { definition: move.to, nowMs, patience })
-  if (after.status === 'PAUSED') list(rows, row, after)
   return entryOf(known, row, after, nowMs)
 }
 

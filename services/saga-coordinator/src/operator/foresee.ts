@@ -58,7 +58,7 @@ const foreseen = (definitions: Definitions, acted: Acted, { action }: Asked): Fo
 /** The action's own messages, and those of what was held and is used because of it. */
 const saidBy = ({ says, answers }: Acted): readonly Said[] => [...says, ...answers.flatMap((answer) => answer.says)]
 
-export const foreseenMessage = ({ type, subject, data }: Said): ForeseenMessage => ({
+const foreseenMessage = ({ type, subject, data }: Said): ForeseenMessage => ({
   type,
   natsSubject: codec.wireOf(type),
   subject,

@@ -9,22 +9,32 @@ import type { Repeatable } from '../operator/repeatable.ts'
 /** Who did it, for the audit: the token says that somebody may, not who it is. */
 const ACTOR_MAX = 100
 
-export const actingBody = z.strictObject({
+const actingBody = z.strictObject({
   reason: reason.describe('Why; kept for ever in the history and in the audit'),
   actor: z.string().min(1).max(ACTOR_MAX).default('operator').describe('Who; taken as it is given'),
 })
 
-export const actingQuery = z.strictObject({
+const actingQuery = z.strictObject({
   dryRun: z
     .enum(['true', 'false'])
     .default('false')
     .describe('true: 200 with what it would do, or 409 with why not; nothing is written, the Idempotency-Key neither'),
 })
 
-export const actingHeaders = idempotencyHeaders()
-
-export const actingProblems = (...codes: readonly ProblemCode[]) =>
-  problemResponses('invalid-request', 'unauthorized', 'forbidden', 'idempotency-key-reused', 'unavailable', ...codes)
+/** What every such request is made of; its own fields stand in the body beside reason and actor. */
+export const actingSchema = <Fields extends z.ZodRawShape>(fields: Fields, ...codes: readonly ProblemCode[]) => ({
+  querystring: actingQuery,
+  headers: idempotencyHeaders(),
+  body: actingBody.extend(fields),
+  response: problemResponses(
+    'invalid-request',
+    'unauthorized',
+    'forbidden',
+    'idempotency-key-reused',
+    'unavailable',
+    ...codes,
+  ),
+})
 
 export const repeatableOf = (key: string | undefined, what: readonly string[]): Repeatable | undefined =>
   key === undefined ? undefined : { key, digest: digestOf(JSON.stringify(what)) }

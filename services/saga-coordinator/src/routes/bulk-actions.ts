@@ -7,7 +7,7 @@ import { choose, MAX_BULK, type Preview, previewOf, type Weighing, weighAgain } 
 import { ACTIONS, BULK_VERBS, type BulkVerb } from '../store/audit-tables.ts'
 import type { BulkReading } from '../store/bulk-reading.ts'
 import type { BulkAction } from '../store/bulk-tables.ts'
-import { actingBody, actingHeaders, actingProblems, actingQuery, keyReused, repeatableOf } from './acting.ts'
+import { actingSchema, keyReused, repeatableOf } from './acting.ts'
 
 export interface BulkActionRoutes extends Weighing {
   readonly ask: Ask
@@ -30,15 +30,16 @@ const filter = z
   })
   .refine((given) => Object.keys(given).length > 0, 'name at least one field, or every saga would be meant')
 
-const preparing = z.strictObject({
-  ...actingBody.shape,
-  action: z.enum(ACTIONS),
-  filter,
-  ratePerSecond: ratePerSecond.default(10),
-})
-const controlling = z.strictObject({ ...actingBody.shape, ratePerSecond: ratePerSecond.optional() })
 const params = z.strictObject({ bulkId: z.string().min(1).max(64) })
-const response = actingProblems('bulk-action-not-found', 'bulk-action-refused', 'too-many-sagas')
+const preparing = actingSchema(
+  { action: z.enum(ACTIONS), filter, ratePerSecond: ratePerSecond.default(10) },
+  'too-many-sagas',
+)
+const controlling = actingSchema(
+  { ratePerSecond: ratePerSecond.optional() },
+  'bulk-action-not-found',
+  'bulk-action-refused',
+)
 
 const SUMMARIES: Readonly<Record<BulkVerb, string>> = {
   run: 'Acts on the sagas that were chosen, or goes on where it was paused',
@@ -74,11 +75,8 @@ export const bulkActionRoutes = (http: Http, { ask, weigh, reading, operatorToke
     {
       onRequest,
       schema: {
+        ...preparing,
         summary: 'Chooses the sagas that an action is to be done to, and tells what it would do; run does it',
-        querystring: actingQuery,
-        headers: actingHeaders,
-        body: preparing,
-        response,
       },
     },
     async ({ query, headers, body: { action, filter, ratePerSecond: rate, reason, actor } }, answer) => {
@@ -104,16 +102,9 @@ export const bulkActionRoutes = (http: Http, { ask, weigh, reading, operatorToke
   )
 
   for (const verb of BULK_VERBS) {
-    const schema = {
-      summary: SUMMARIES[verb],
-      params,
-      querystring: actingQuery,
-      headers: actingHeaders,
-      body: controlling,
-    }
     http.post(
       `/bulk-actions/:bulkId/${verb}`,
-      { onRequest, schema: { ...schema, response } },
+      { onRequest, schema: { ...controlling, params, summary: SUMMARIES[verb] } },
       async ({ params: { bulkId }, query, headers, body: { reason, actor, ratePerSecond: rate } }, answer) => {
         if (query.dryRun === 'true') return answer.code(200).send(await foreseen(await found(bulkId), verb))
         const repeatable = repeatableOf(headers['idempotency-key'], [bulkId, verb, `${rate}`, reason, actor])

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { ForeseeLetterReply, ForeseenLetter } from '../letters/foresee.ts'
 import type { OperatedLetter, OperateLetter, OperateLetterReply } from '../letters/operate.ts'
 import { LETTER_ACTIONS, type LetterAction } from '../store/audit-tables.ts'
-import { actingBody, actingHeaders, actingProblems, actingQuery, keyReused, repeatableOf } from './acting.ts'
+import { actingSchema, keyReused, repeatableOf } from './acting.ts'
 
 export interface LetterActionRoutes {
   readonly ask: Ask
@@ -19,21 +19,14 @@ const SUMMARIES: Readonly<Record<LetterAction, string>> = {
 }
 
 const params = z.strictObject({ id: z.string().min(1).max(64) })
-const response = actingProblems('dead-letter-not-found', 'dead-letter-settled', 'dead-letter-action-refused')
+const schema = actingSchema({}, 'dead-letter-not-found', 'dead-letter-settled', 'dead-letter-action-refused')
 
 export const letterActionRoutes = (http: Http, { ask, operate, foresee, operatorToken }: LetterActionRoutes): void => {
   const onRequest = operatorGuard(operatorToken)
   for (const action of LETTER_ACTIONS) {
-    const schema = {
-      summary: SUMMARIES[action],
-      params,
-      querystring: actingQuery,
-      headers: actingHeaders,
-      body: actingBody,
-    }
     http.post(
       `/dead-letters/:id/${action}`,
-      { onRequest, schema: { ...schema, response } },
+      { onRequest, schema: { ...schema, params, summary: SUMMARIES[action] } },
       async ({ params: { id: letterId }, query: { dryRun }, body: { reason, actor }, headers }, answer) => {
         const about = { subject: letterId }
         if (dryRun === 'true') {

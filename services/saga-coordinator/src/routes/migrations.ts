@@ -9,7 +9,7 @@ import { type StartMigrationReply, startMigration } from '../migration/start.ts'
 import { type Group, type Survey, survey } from '../migration/survey.ts'
 import type { MigrationReading } from '../store/migration-reading.ts'
 import type { MigrationRow } from '../store/migration-table.ts'
-import { actingBody, actingHeaders, actingProblems, actingQuery, keyReused, repeatableOf } from './acting.ts'
+import { actingSchema, keyReused, repeatableOf } from './acting.ts'
 
 export interface MigrationRoutes {
   readonly ask: Ask
@@ -20,8 +20,7 @@ export interface MigrationRoutes {
 }
 
 const path = z.string().min(1).max(255)
-const body = z.strictObject({
-  ...actingBody.shape,
+const fields = {
   definition: id,
   from: z.int().min(1).describe('The version that the sagas run'),
   to: z.int().min(1).describe('The version that they are to run'),
@@ -29,9 +28,8 @@ const body = z.strictObject({
     .record(path, path)
     .default({})
     .describe('Where sagas go on whose history would have gone another way: from the path of a state to a path'),
-})
+}
 const params = z.strictObject({ migrationId: z.string().min(1).max(64) })
-const response = actingProblems('definition-not-found', 'migration-not-found', 'migration-refused')
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -56,11 +54,8 @@ export const migrationRoutes = (
   { ask, definitions, reading, clock, operatorToken }: MigrationRoutes,
 ): void => {
   const schema = {
+    ...actingSchema(fields, 'definition-not-found', 'migration-refused'),
     summary: 'Moves the live sagas of one version of a definition to another; dryRun=true looks at all of them first',
-    querystring: actingQuery,
-    headers: actingHeaders,
-    body,
-    response,
   }
   http.post(
     '/migrations',

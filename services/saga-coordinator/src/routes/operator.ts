@@ -6,7 +6,7 @@ import type { Foreseen, ForeseeReply } from '../operator/foresee.ts'
 import type { Operate, Operated, OperateReply } from '../operator/operate.ts'
 import { ACTIONS, type Action } from '../store/audit-tables.ts'
 import type { SagaReading } from '../store/reading.ts'
-import { actingBody, actingHeaders, actingProblems, actingQuery, keyReused, repeatableOf } from './acting.ts'
+import { actingSchema, keyReused, repeatableOf } from './acting.ts'
 
 export interface OperatorRoutes {
   readonly ask: Ask
@@ -25,21 +25,14 @@ const SUMMARIES: Readonly<Record<Action, string>> = {
 }
 
 const params = z.strictObject({ sagaId: z.string().min(1).max(255) })
-const response = actingProblems('saga-not-found', 'saga-action-refused')
+const schema = actingSchema({}, 'saga-not-found', 'saga-action-refused')
 
 export const operatorRoutes = (http: Http, { ask, operate, foresee, reading, operatorToken }: OperatorRoutes): void => {
   const onRequest = operatorGuard(operatorToken)
   for (const action of ACTIONS) {
-    const schema = {
-      summary: SUMMARIES[action],
-      params,
-      querystring: actingQuery,
-      headers: actingHeaders,
-      body: actingBody,
-    }
     http.post(
       `/sagas/:sagaId/${action}`,
-      { onRequest, schema: { ...schema, response } },
+      { onRequest, schema: { ...schema, params, summary: SUMMARIES[action] } },
       async ({ params: { sagaId }, query: { dryRun }, body: { reason, actor }, headers }, answer) => {
         // Whether it was ever started, also when it is archived by now: that never changes back.
         const saga = await reading.saga(sagaId)

@@ -8,7 +8,7 @@ import { HOLDS_AFTER_MS, type Pauses } from '../pauses/pauses.ts'
 import { type SetPauseReply, setPause, whyNot } from '../pauses/set-pause.ts'
 import { PAUSE_VERBS, type PauseVerb } from '../store/audit-tables.ts'
 import { pauseId, type StepPause } from '../store/pause-table.ts'
-import { actingBody, actingHeaders, actingProblems, actingQuery, keyReused, repeatableOf } from './acting.ts'
+import { actingSchema, keyReused, repeatableOf } from './acting.ts'
 
 export interface PauseRoutes {
   readonly ask: Ask
@@ -26,27 +26,18 @@ const SUMMARIES: Readonly<Record<PauseVerb, string>> = {
 }
 
 const params = z.strictObject({ name: id })
-const body = z.strictObject({
-  ...actingBody.shape,
-  step: id.optional().describe('The path of a state, such as takingPayment; the whole definition when it is left out'),
-})
-const response = actingProblems('definition-not-found', 'step-not-found', 'step-action-refused')
+const step = id
+  .optional()
+  .describe('The path of a state, such as takingPayment; the whole definition when it is left out')
+const schema = actingSchema({ step }, 'definition-not-found', 'step-not-found', 'step-action-refused')
 
 export const pauseRoutes = (http: Http, routes: PauseRoutes): void => {
   const { ask, definitions, pauses, wakeHeldBack, clock, operatorToken } = routes
   const onRequest = operatorGuard(operatorToken)
   for (const verb of PAUSE_VERBS) {
-    const schema = {
-      summary: SUMMARIES[verb],
-      params,
-      querystring: actingQuery,
-      headers: actingHeaders,
-      body,
-      response,
-    }
     http.post(
       `/definitions/:name/${verb}`,
-      { onRequest, schema },
+      { onRequest, schema: { ...schema, params, summary: SUMMARIES[verb] } },
       async ({ params: { name }, query, headers, body: { step = '', reason, actor } }, answer) => {
         check(definitions, name, step)
         if (query.dryRun === 'true') {
