@@ -35,4 +35,9 @@ export const sizes = {
   wiped: numberOf('E2E_WIPED', isLong ? 2_000 : 150),
   /** How long their payments take: longer than it takes to place so many, and far from the deadline. */
   wipedSlowMs: numberOf('E2E_WIPED_SLOW_MS', isLong ? 15_000 : 6_000),
+  /** For so long the gateway refuses refunds, while so many orders a second come. */
+  drillSeconds: numberOf('E2E_DRILL_SECONDS', isLong ? 600 : 10),
+  drillRate: numberOf('E2E_DRILL_RATE', isLong ? 200 : 20),
+  /** Orders beside one of each kind, for each one that needs a refund. */
+  drillOthers: isLong ? 13 : 3,
 } as const
