@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { inventoryCommit, inventoryRelease, inventoryReserve, productAnnounce } from '@skald/contracts'
-import { eventually } from '@skald/testing'
+import { eventually, type RunningService } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Running, startRunning } from './running.ts'
+import { startRunning } from './running.ts'
 
-let running: Running
+let running: RunningService
 beforeAll(async () => {
   running = await startRunning()
 })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { orderCancel, orderConfirm } from '@skald/contracts'
-import { eventually } from '@skald/testing'
+import { type Answer, eventually } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, type Running, startRunning } from './running.ts'
+import { type Running, startRunning } from './running.ts'
 
 let running: Running
 let lamp: string

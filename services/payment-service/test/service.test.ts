@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { paymentCharge } from '@skald/contracts'
 import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AMOUNT, RunningService } from './running-service.ts'
+import { AMOUNT, type Running, startRunning } from './running.ts'
 
-let service: RunningService
+let service: Running
 
 beforeAll(async () => {
-  service = await RunningService.start({ GATEWAY_RETRY_MS: '20' })
+  service = await startRunning({ GATEWAY_RETRY_MS: '20' })
 })
 afterAll(() => service.close())
+
+const get = (url: string) => service.request('GET', url)
 
 /** Waits for the answer to a command, and gives its type. */
 const answerTo = (commandId: string): Promise<string> =>
@@ -20,13 +22,13 @@ const answerTo = (commandId: string): Promise<string> =>
   })
 
 const transactionsOf = async (orderId: string): Promise<string[]> => {
-  const { body } = await service.get(`/payments/${orderId}`)
+  const { body } = await get(`/payments/${orderId}`)
   const transactions = body['transactions'] as Array<{ kind: string; status: string }>
   return transactions.map(({ kind, status }) => `${kind} ${status}`)
 }
 
 const ledgerOf = async (orderId: string): Promise<string[]> => {
-  const { body } = await service.get(`/simulated-gateway/${orderId}`)
+  const { body } = await get(`/simulated-gateway/${orderId}`)
   const entries = body['entries'] as Array<{ kind: string; outcome: string }>
   return entries.map(({ kind, outcome }) => `${kind} ${outcome}`)
 }
@@ -34,7 +36,7 @@ const ledgerOf = async (orderId: string): Promise<string[]> => {
 /** A charge that the gateway was asked for and nobody hears of. */
 const unansweredCharge = async (orderId: string, paymentMethod: string): Promise<string> => {
   const command = await service.charge(orderId, paymentMethod)
-  await eventually(async () => expect((await service.get(`/payments/${orderId}`)).status).toBe(200))
+  await eventually(async () => expect((await get(`/payments/${orderId}`)).status).toBe(200))
   return command
 }
 
@@ -42,7 +44,7 @@ describe('payment-service', () => {
   it('charges, answers once, and shows the payment', async () => {
     const orderId = randomUUID()
     expect(await answerTo(await service.charge(orderId, 'sim_approved'))).toBe('payment.confirmed.v1')
-    const { status, body } = await service.get(`/payments/${orderId}`)
+    const { status, body } = await get(`/payments/${orderId}`)
     expect(status).toBe(200)
     expect(body).toMatchObject({
       orderId,
@@ -56,7 +58,7 @@ describe('payment-service', () => {
   it('answers a decline', async () => {
     const orderId = randomUUID()
     expect(await answerTo(await service.charge(orderId, 'sim_declined'))).toBe('payment.failed.v1')
-    expect((await service.get(`/payments/${orderId}`)).body['status']).toBe('FAILED')
+    expect((await get(`/payments/${orderId}`)).body['status']).toBe('FAILED')
   })
 
   it('gives back what was charged', async () => {
@@ -80,7 +82,7 @@ describe('payment-service', () => {
     expect(await answerTo(await service.refund(orderId))).toBe('payment.voided.v1')
     expect(await answerTo(charge)).toBe('payment.failed.v1')
     expect(await transactionsOf(orderId)).toEqual(['charge FAILED', 'void SUCCEEDED'])
-    expect((await service.get(`/payments/${orderId}`)).body['status']).toBe('VOIDED')
+    expect((await get(`/payments/${orderId}`)).body['status']).toBe('VOIDED')
   })
 
   it('finds and gives back a charge whose answer was lost', async () => {
@@ -117,9 +119,9 @@ describe('payment-service', () => {
   it('answers the n-th repeat of a command with the n-th repeat of its reply', async () => {
     const orderId = randomUUID()
     const said = paymentCharge({ orderId, amount: AMOUNT, paymentMethod: 'sim_approved' })
-    const id = await service.send(said)
+    const id = await service.wire.send(said)
     await answerTo(id)
-    await service.send(said, { id, repeat: 2 })
+    await service.wire.send(said, { id, repeat: 2 })
     const [first, second] = await eventually(() => {
       const answers = service.answersTo(id)
       expect(answers).toHaveLength(2)
@@ -133,8 +135,7 @@ describe('payment-service', () => {
   it('makes the same charge once when it is stopped and started in the middle of it', async () => {
     const orderId = randomUUID()
     const charge = await unansweredCharge(orderId, 'sim_slow_4000')
-    await service.stopService()
-    await service.startService()
+    await service.restart()
     expect(await answerTo(charge)).toBe('payment.confirmed.v1')
     expect(await ledgerOf(orderId)).toEqual(['charge succeeded'])
     expect(await transactionsOf(orderId)).toEqual(['charge SUCCEEDED'])
@@ -143,7 +144,7 @@ describe('payment-service', () => {
   it('makes a dead letter of a second charge of another amount', async () => {
     const orderId = randomUUID()
     await answerTo(await service.charge(orderId, 'sim_approved'))
-    await service.send(paymentCharge({ orderId, amount: { amount: 1, currency: 'EUR' } }))
+    await service.wire.send(paymentCharge({ orderId, amount: { amount: 1, currency: 'EUR' } }))
     await eventually(async () => {
       const rows = await service.database.query('SELECT reason FROM dead_letter')
       expect(rows).toEqual([{ reason: 'other-amount' }])
@@ -151,8 +152,8 @@ describe('payment-service', () => {
   })
 
   it('answers 404 for an order it never heard of, 400 for what is no order id, and an empty ledger', async () => {
-    expect((await service.get(`/payments/${randomUUID()}`)).status).toBe(404)
-    expect((await service.get('/payments/%20')).status).toBe(400)
+    expect((await get(`/payments/${randomUUID()}`)).status).toBe(404)
+    expect((await get('/payments/%20')).status).toBe(400)
     expect(await ledgerOf(randomUUID())).toEqual([])
   })
 })
