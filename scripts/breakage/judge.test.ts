@@ -53,6 +53,20 @@ describe.each(process.platform === 'linux' ? ['the judge'] : [])('%s', () => {
     ])
   })
 
+  it('names what is still under way, and what it is at', LIMIT, async () => {
+    const { system } = victim
+    const { orderId } = await system.place({ sku: 'chaos-0', paymentMethod: 'sim_slow_5000' })
+    await until(async () => (await stage.oracle.namesUnderWaySince(Date.now())).join().includes('takingPayment'), 5_000)
+
+    expect(await stage.oracle.namesUnderWaySince(Date.now())).toEqual([
+      expect.stringMatching(new RegExp(`^order ${orderId}, not changed since 2`)),
+      expect.stringMatching(
+        new RegExp(`^the saga of ${orderId}, RUNNING at takingPayment, asked .*"nudges":0.*, looked at again at 2`),
+      ),
+    ])
+    await system.ended(orderId)
+  })
+
   it(
     'tells of a death, a dead letter, an order, a price and a lost hostile message that nobody can explain',
     LIMIT,

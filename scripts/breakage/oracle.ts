@@ -17,6 +17,19 @@ interface OrderRow {
   readonly updated_ms: number
 }
 
+interface PendingRow {
+  readonly order_id: string
+  readonly since: string
+}
+
+interface LiveRow {
+  readonly business_key: string
+  readonly status: string
+  readonly state: string
+  readonly asked: string
+  readonly wake: string | null
+}
+
 interface ProductRow {
   readonly sku: string
   readonly amount: string
@@ -28,6 +41,14 @@ const PENDING =
   'SELECT count(*)::int AS count FROM orders WHERE status = $1 AND created_at <= to_timestamp($2 / 1000.0)'
 const LIVE =
   "SELECT count(*)::int AS count FROM saga WHERE ended_at IS NULL AND definition <> '' AND started_at <= to_timestamp($1 / 1000.0)"
+
+/** So many are named. */
+const NAMED = 10
+const PENDING_ORDERS = `SELECT order_id, updated_at::text AS since FROM orders
+  WHERE status = 'PENDING' AND created_at <= to_timestamp($1 / 1000.0) ORDER BY created_at LIMIT ${NAMED}`
+const LIVE_SAGAS = `SELECT business_key, status, state::json ->> 'value' AS state, asked::text AS asked, wake_at::text AS wake
+  FROM saga WHERE ended_at IS NULL AND definition <> '' AND started_at <= to_timestamp($1 / 1000.0)
+  ORDER BY started_at LIMIT ${NAMED}`
 
 /** What the databases of the system in a folder say. */
 export class Oracle {
@@ -46,6 +67,21 @@ export class Oracle {
       count(this.#urls.saga, LIVE, [ms]),
     ])
     return orders + sagas
+  }
+
+  /** The first of them, and what they are at. */
+  async namesUnderWaySince(ms: number): Promise<readonly string[]> {
+    const [orders, sagas] = await Promise.all([
+      rowsOf<PendingRow>(this.#urls.order, PENDING_ORDERS, [ms]),
+      rowsOf<LiveRow>(this.#urls.saga, LIVE_SAGAS, [ms]),
+    ])
+    return [
+      ...orders.map(({ order_id, since }) => `order ${order_id}, not changed since ${since}`),
+      ...sagas.map(
+        ({ business_key, status, state, asked, wake }) =>
+          `the saga of ${business_key}, ${status} at ${state}, asked ${asked}, looked at again at ${wake}`,
+      ),
+    ]
   }
 
   async orders(): Promise<ReadonlyMap<string, OrderEnd>> {
@@ -71,8 +107,11 @@ export class Oracle {
   }
 }
 
-const rowsOf = <Row extends object>(url: string, sql: string): Promise<readonly Row[]> =>
-  withClient(url, async (client) => (await client.query<Row>(sql)).rows)
+const rowsOf = <Row extends object>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> => withClient(url, async (client) => (await client.query<Row>(sql, [...values])).rows)
 
 /** What is wrong with the orders, by what the customers know, as sentences. */
 export const wrongOrders = (

@@ -26,7 +26,8 @@ export interface Course {
   readonly stretches: readonly Stretch[]
   /** From the end of the last fault until everything that had begun by then had ended. */
   readonly settleMs: number
-  readonly hasSettled: boolean
+  /** What had not ended in time, as sentences. */
+  readonly late: readonly string[]
 }
 
 /** Orders come all the time: some time of quiet, the faults, until it has settled, and some time of quiet. */
@@ -61,8 +62,9 @@ export const goThrough = async (stage: Stage, lastsMs: number, options: RunOptio
       if (customers.unansweredSince(lastMs) > 0) return false
       return (await oracle.underWaySince(lastMs).catch(() => 1)) === 0
     }, SETTLED_WITHIN_MS)
-    phase = 'after'
     const settledMs = Date.now()
+    const late = hasSettled ? [] : await lateOnes(stage, lastMs)
+    phase = 'after'
     await wait(quietMs, undefined, { signal })
     phase = 'the last orders'
     const endMs = Date.now()
@@ -75,9 +77,16 @@ export const goThrough = async (stage: Stage, lastsMs: number, options: RunOptio
       },
       stretches: stretches.done,
       settleMs: settledMs - lastMs,
-      hasSettled,
+      late,
     }
   } finally {
     clearInterval(telling)
   }
+}
+
+const lateOnes = async ({ customers, oracle }: Stage, lastMs: number): Promise<readonly string[]> => {
+  const underWay = await oracle.namesUnderWaySince(lastMs).catch((error: unknown) => [String(error)])
+  const unanswered = customers.unansweredSince(lastMs)
+  const late = [...(unanswered > 0 ? [`${unanswered} requests without an answer`] : []), ...underWay]
+  return [`${SETTLED_WITHIN_MS / 1_000} s after the last fault not everything had ended: ${late.join('; ')}`]
 }

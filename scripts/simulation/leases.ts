@@ -2,7 +2,7 @@ import { type ClaimedTask, type Task, tasks } from '@skald/messaging'
 import type { Life, SimDatabase } from '@skald/testing/simulation'
 
 /** First waits of announcements; each one that was said makes the next wait twice as long, up to the longest. */
-const FIRST_LOOK_MS: Readonly<Record<string, number>> = { 'announce-order': 30_000, 'announce-cancel': 5_000 }
+const FIRST_LOOK_MS: Readonly<Record<string, number>> = { 'announce-order': 10_000, 'announce-cancel': 5_000 }
 const LONGEST_LOOK_MS = 600_000
 
 interface Lease {

@@ -14,7 +14,7 @@ import { StepPauser } from './step-pauser.ts'
 import { World } from './world.ts'
 import { troubleTheWorld } from './world-faults.ts'
 
-/** Longer than the longest chain of waits in the quiet: an announcement is said again after 30 s, then after 60. */
+/** Longer than the longest chain of waits in the quiet: an announcement is said again after 10 s, after 20, and so on. */
 const SETTLE_MS = 240_000
 /** What is refused is told once more after ten minutes, and so is what is sent again. */
 const LETTER_SETTLE_MS = 1_300_000

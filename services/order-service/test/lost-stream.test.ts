@@ -35,11 +35,9 @@ test('what was announced and has not ended is announced again when the broker lo
   await eventually(
     () => {
       const again = heardOf(pending).slice(before.length)
-      expect(typesOf(again)).toEqual(announced)
-      for (const { message, msgId } of again) {
-        expect(before.map((heard) => heard.message)).toContainEqual(message)
-        expect(msgId).toBe(`${message.id}:1`)
-      }
+      // On a slow machine its own time may come meanwhile, too: then it is the second repeat.
+      for (const { message } of before) expect(again).toContainEqual({ message, msgId: `${message.id}:1` })
+      for (const { message } of again) expect(before.map((heard) => heard.message)).toContainEqual(message)
       expect(asksOf(running).length).toBeGreaterThan(asked)
     },
     { timeoutMs: 25_000 },
@@ -54,7 +52,7 @@ test('an order that was taken while the broker was away is announced when it is 
   await running.nats.restart()
   await eventually(
     async () => {
-      // As its time goes by: an announcement that failed has its next turn only a minute later.
+      // As its time goes by: an announcement that failed has its next turn only later.
       await running.database.query("UPDATE task SET due_at = now() WHERE kind = 'announce-order'")
       expect(heardOf(orderId).length).toBeGreaterThan(0)
     },

@@ -13,8 +13,11 @@ export interface Patience {
   readonly alerts: boolean
 }
 
-/** Waits between nudges double up to this: a participant that is down for an hour is not hammered, and not forgotten. */
-const MAX_NUDGE_MS = 60_000
+/**
+ * Waits between nudges double up to this, so that a saga goes on within this time after an outage of any length. Nobody is
+ * hammered by that: a question that is still on its way is not asked again.
+ */
+const MAX_NUDGE_MS = 30_000
 /** A deadline that could not ask again (an outage, a backlog) fires at the latest after so many times its length. */
 const MAX_DEADLINE_FACTOR = 10
 

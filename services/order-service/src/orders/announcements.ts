@@ -12,8 +12,11 @@ export const ANNOUNCE_ORDER = 'announce-order'
 export const ANNOUNCE_CANCEL = 'announce-cancel'
 export type Announcement = typeof ANNOUNCE_ORDER | typeof ANNOUNCE_CANCEL
 
-/** First lease: long enough for the saga of an ordinary order to end, so that its task goes without being taken. */
-const ORDER_LEASE_MS = 30_000
+/**
+ * First lease: long enough for the saga of an ordinary order to end, so that its task goes without being taken, and as long
+ * as an order waits whose announcement was lost with the process that took it.
+ */
+const ORDER_LEASE_MS = 10_000
 /** Shorter, since a cancel is worth nothing after the payment. */
 const CANCEL_LEASE_MS = 5_000
 /** A lost announcement whose stream nobody saw end is said again at the latest after this. */

@@ -48,16 +48,16 @@ describe('the announcement of an order', () => {
       announce(rows, ANNOUNCE_ORDER, NOW_MS)
       return (rows.all(tasks)[0]?.due_at ?? 0) - NOW_MS
     })
-    expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, 600_000, 600_000, 600_000])
+    expect(waits).toEqual([20_000, 40_000, 80_000, 160_000, 320_000, 600_000, 600_000])
   })
 
   test('is not said again while the last one may still stand in a queue; the task looks again later', () => {
     const rows = placed()
     const dueIn = (nowMs: number) => (rows.all(tasks)[0]?.due_at ?? 0) - nowMs
-    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 30_000, NOW_MS)).toEqual({})
-    expect(dueIn(NOW_MS + 30_000)).toBe(30_000)
+    expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 10_000, NOW_MS)).toEqual({})
+    expect(dueIn(NOW_MS + 10_000)).toBe(10_000)
     expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 60_000, NOW_MS + 1).repeats).toHaveLength(1)
-    expect(dueIn(NOW_MS + 60_000)).toBe(60_000)
+    expect(dueIn(NOW_MS + 60_000)).toBe(20_000)
     expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 120_000, NOW_MS + 60_000)).toEqual({})
     expect(announce(rows, ANNOUNCE_ORDER, NOW_MS + 180_000, NOW_MS + 60_001).repeats).toMatchObject([{ repeat: 4 }])
   })
@@ -65,7 +65,7 @@ describe('the announcement of an order', () => {
   test('is not put off by looks that say nothing, however many losses are noticed', () => {
     const rows = placed()
     for (let look = 0; look < 10; look++) announce(rows, ANNOUNCE_ORDER, NOW_MS + look, NOW_MS)
-    expect(rows.all(tasks)[0]?.due_at).toBe(NOW_MS + 9 + 30_000)
+    expect(rows.all(tasks)[0]?.due_at).toBe(NOW_MS + 9 + 10_000)
   })
 
   test('ends with the order', () => {
