@@ -48,7 +48,7 @@ export const replay = (find: FindVersion, version: number, sagaId: string, entri
 }
 
 const MIGRATION = 'operator.migrate'
-const PAUSING = /^operator\.(pause|resume)$/
+const OUTSIDE_THE_CHART = /^operator\.(pause|resume|move-timer|cancel-timer|shift-timers)$/
 interface Migrated {
   readonly from: number
   readonly to: number
@@ -73,7 +73,7 @@ const differenceOf = (result: StepResult | undefined, { toState, saidTypes }: En
     : `the definition says ${said || 'nothing'}, the history ${recorded || 'nothing'}`
 }
 
-/** A pause concerns the coordinator alone, and what a migration made of a saga stands in its entry. */
+/** A pause, and when timers are due, concern the coordinator alone; what a migration made of a saga stands in its entry. */
 const apply = (
   definition: Definition,
   sagaId: string,
@@ -84,7 +84,7 @@ const apply = (
     const { state: migrated } = input as Migrated
     return migrated ? unmoved(migrated) : undefined
   }
-  if (PAUSING.test(type)) return state && unmoved(state)
+  if (OUTSIDE_THE_CHART.test(type)) return state && unmoved(state)
   const entry = {
     type,
     data: input,

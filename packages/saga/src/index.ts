@@ -48,6 +48,7 @@ export type {
   TimerInput,
   Waiting,
 } from './state.ts'
+export { leavesOf } from './state-paths.ts'
 export { isInside, isPast, person, questions, type SagaStatus, status, unknownIn } from './status.ts'
 export { start, step } from './step.ts'
 export { isDeadline } from './timers.ts'

@@ -23,6 +23,8 @@ import { operatorRoutes } from './routes/operator.ts'
 import { pauseRoutes } from './routes/pauses.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { startRoute } from './routes/start-saga.ts'
+import { timerActionRoutes } from './routes/timer-actions.ts'
+import { timerRoutes } from './routes/timers.ts'
 import { whyRoute } from './routes/why.ts'
 import { allDefinitions, definitionsFor } from './sagas/all.ts'
 import { sagaArchive } from './store/archive.ts'
@@ -32,6 +34,9 @@ import { wakeHeldBack } from './store/held-back.ts'
 import { lostWakes } from './store/lost-wakes.ts'
 import { migrationReading } from './store/migration-reading.ts'
 import { sagaReading } from './store/reading.ts'
+import { timerReading } from './store/timer-reading.ts'
+import { foreseeTimers } from './timers/foresee-timers.ts'
+import { setTimers } from './timers/set-timers.ts'
 import { knownLevels } from './watching/known-levels.ts'
 
 export const sagaCoordinator = defineService({
@@ -95,6 +100,17 @@ export const sagaCoordinator = defineService({
     })
     const versions = migrationReading(client)
     migrationRoutes(platform.http, { ask, definitions, reading: versions, clock: platform.clock, operatorToken })
+    const timers = timerReading(platform.pool)
+    timerRoutes(platform.http, { reading: timers, definitions, nowMs })
+    timerActionRoutes(platform.http, {
+      ask,
+      set: setTimers(coordination),
+      foresee: foreseeTimers(coordination),
+      reading,
+      timers,
+      nowMs,
+      operatorToken,
+    })
     auditRoutes(platform.http, client)
     deadLetterRoutes(platform.http, client)
     definitionRoutes(platform.http, reading, definitions, coordination.pauses)

@@ -18,7 +18,12 @@ export const sagaView = (row: SagaRow, steps: readonly HistoryRow[], definitions
   businessKey: row.business_key,
   context: row.state?.context ?? {},
   waitingFor: waitingFor(row, definitions, steps),
-  timers: row.timers.map(({ name, dueAtMs }) => ({ name, dueAt: iso(dueAtMs) })),
+  timers: row.timers.map(({ name, arm, dueAtMs, movedBy }) => ({
+    name,
+    dueAt: iso(dueAtMs),
+    arm,
+    ...(movedBy && { movedBy }),
+  })),
   startedAt: iso(row.started_at),
   updatedAt: iso(row.updated_at),
   ...(row.ended_at !== null && { endedAt: iso(row.ended_at) }),

@@ -1,6 +1,6 @@
 import { type Definition, isPast } from '@skald/saga'
 import { MAX_HISTORY } from '../advance.ts'
-import type { Action } from '../store/audit-tables.ts'
+import type { Action, TimerAction } from '../store/audit-tables.ts'
 import type { StepPause } from '../store/pause-table.ts'
 import type { SagaRow } from '../store/saga-tables.ts'
 
@@ -9,10 +9,14 @@ import type { SagaRow } from '../store/saga-tables.ts'
 export const ARCHIVED = 'The saga has ended: nothing can be done to it any more. What it did stays as its history says.'
 
 /** A pause leaves room for the entry that ends it; none is the last entry, which would stop the saga. */
-const entriesOf = (action: Action): number => (action === 'pause' ? 2 : 1)
+const entriesOf = (action: Action | TimerAction): number => (action === 'pause' ? 2 : 1)
 
 /** Whatever the chart says. Undefined when the action may be tried. */
-export const whyNever = (row: SagaRow, definition: Definition | undefined, action: Action): string | undefined => {
+export const whyNever = (
+  row: SagaRow,
+  definition: Definition | undefined,
+  action: Action | TimerAction,
+): string | undefined => {
   if (row.ended_at !== null) {
     return `The saga has ended as ${row.status}: nothing can be done to it any more. What it did stays as its history says.`
   }

@@ -3,6 +3,7 @@ import type { Definition } from '@skald/saga'
 import { type Advanced, advance, fire, operate } from '../advance.ts'
 import { paused, resumed } from '../operator/pausing.ts'
 import type { HistoryRow, SagaRow } from '../store/saga-tables.ts'
+import type { ChangedTimer } from '../timers/change.ts'
 import type { Patience } from '../waking.ts'
 
 /*
@@ -82,6 +83,10 @@ const apply = (definition: Definition, row: SagaRow, step: HistoryRow, patience:
       return resumed(definition, row, at, patience, [])
     case 'operator.migrate':
       return { row: migrated(row, step.input as Migrated), says: [] }
+    case 'operator.move-timer':
+    case 'operator.cancel-timer':
+    case 'operator.shift-timers':
+      return { row: withTimers(row, step.input as TimersMoved, at), says: [] }
     case 'operator.retry':
       return operate(definition, row, 'retry', message, at, patience)
     case 'operator.skip':
@@ -100,6 +105,23 @@ const migrated = (row: SagaRow, { to, state, timers }: Migrated): SagaRow => ({
   timers,
   asked: row.asked.filter(({ commandId }) => state?.waiting.some(({ id }) => id === commandId)),
   revision: row.revision + 1,
+})
+
+interface TimersMoved {
+  readonly actionId: string
+  readonly timers: readonly ChangedTimer[]
+}
+
+/** When they were due then stands in the entry: what the configuration says of their lengths does not count. */
+const withTimers = (row: SagaRow, { actionId: movedBy, timers }: TimersMoved, at: number): SagaRow => ({
+  ...row,
+  timers: row.timers.flatMap((timer) => {
+    const to = timers.find(({ name, arm }) => name === timer.name && arm === timer.arm)
+    if (!to) return timer
+    return to.dueAtMs === null ? [] : { ...timer, dueAtMs: to.dueAtMs, movedBy }
+  }),
+  revision: row.revision + 1,
+  updated_at: at,
 })
 
 /** A saga that is held back names the pause that does so; an operator's own has none. */

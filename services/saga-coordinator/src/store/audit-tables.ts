@@ -3,6 +3,7 @@ import type { StateValue } from '@skald/saga'
 import type { BulkStatus } from './bulk-tables.ts'
 import type { LetterStatus } from './dead-letter-table.ts'
 import type { SagaStatus } from './saga-tables.ts'
+import type { TimerFilter } from './timer-reading.ts'
 
 export const ACTIONS = ['retry', 'skip', 'cancel', 'pause', 'resume'] as const
 /** What an operator can do to a saga. */
@@ -19,6 +20,10 @@ export type BulkVerb = (typeof BULK_VERBS)[number]
 export const PAUSE_VERBS = ['pause', 'resume'] as const
 /** What an operator can do to a definition, or to a step of it. */
 export type PauseVerb = (typeof PAUSE_VERBS)[number]
+
+export const TIMER_ACTIONS = ['move-timer', 'cancel-timer', 'shift-timers'] as const
+/** What an operator can do to timers. */
+export type TimerAction = (typeof TIMER_ACTIONS)[number]
 
 /** Where a saga stood, before and after an action. */
 export interface Standing {
@@ -50,7 +55,17 @@ export interface VersionStanding {
   readonly states?: Readonly<Record<string, string>>
 }
 
-type AnyStanding = Standing | LetterStanding | BulkStanding | PauseStanding | VersionStanding
+/** Timers that an action was about, and when they were due; none is due any more when they were cancelled. */
+export interface TimersStanding {
+  readonly timers: number
+  readonly sagas: number
+  readonly earliest: string | null
+  readonly latest: string | null
+  /** Which were meant. */
+  readonly filter?: TimerFilter
+}
+
+type AnyStanding = Standing | LetterStanding | BulkStanding | PauseStanding | VersionStanding | TimersStanding
 
 /** One thing that an operator did. Rows are only ever added. */
 export interface AuditEntry {
@@ -60,8 +75,11 @@ export interface AuditEntry {
   readonly seq: number
   readonly at: number
   readonly actor: string
-  readonly action: Action | LetterAction | `bulk-${BulkVerb}` | `${PauseVerb}-step` | 'migrate'
-  /** What it was done to: a saga, a dead letter, a bulk action as a whole; a step or a definition, where all are null. */
+  readonly action: Action | LetterAction | `bulk-${BulkVerb}` | `${PauseVerb}-step` | 'migrate' | TimerAction
+  /**
+   * What it was done to: a saga, a dead letter, a bulk action as a whole; a step, a definition or the timers of a filter,
+   * where all are null.
+   */
   readonly saga_id: string | null
   readonly letter_id: string | null
   /** Also of a saga: the bulk action that it was part of. */

@@ -22,6 +22,8 @@ export interface RunningTimer {
   readonly dueAtMs: number
   /** A deadline of something asked: it asks again before it fires. Else a plain wait. */
   readonly guards: boolean
+  /** The operator's action that moved it last, by its id in the audit. */
+  readonly movedBy?: string
 }
 
 /**

@@ -28,7 +28,12 @@ export const nextOf = (row: SagaRow, definition: Definition): readonly Next[] =>
     .map(({ atMs, what }) => ({ at: new Date(atMs).toISOString(), what }))
 }
 
-const leadsTo = ({ chart }: Definition, { name }: RunningTimer): string => {
-  const targets = chart.edges.filter(({ kind, on }) => kind === 'timer' && on === name).flatMap(({ to }) => to)
-  return targets.length === 0 ? 'where it is' : `and goes to ${[...new Set(targets)].join(' or ')}`
+/** The paths of the states to which a timer may lead; none when the saga stays where it is. */
+export const targetsOf = ({ chart }: Definition, name: string): readonly string[] => [
+  ...new Set(chart.edges.filter(({ kind, on }) => kind === 'timer' && on === name).flatMap(({ to }) => to)),
+]
+
+const leadsTo = (definition: Definition, { name }: RunningTimer): string => {
+  const targets = targetsOf(definition, name)
+  return targets.length === 0 ? 'where it is' : `and goes to ${targets.join(' or ')}`
 }
