@@ -14,6 +14,8 @@ import { type Action, auditEntries, auditFaults, auditHead } from '../src/store/
 import { alertTasks, concerns } from '../src/store/concern-tables.ts'
 import { ALL, pauseId, type StepPause, stepPauses } from '../src/store/pause-table.ts'
 import { history, historyInbox, type SagaRow, sagas } from '../src/store/saga-tables.ts'
+import type { TimersAsked } from '../src/timers/change.ts'
+import { type SetTimersReply, setTimers } from '../src/timers/set-timers.ts'
 import { sagaView } from '../src/view.ts'
 import { waker } from '../src/wake-tasks.ts'
 import type { Passage, Patience } from '../src/waking.ts'
@@ -129,6 +131,12 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
       wakeUp('s1', { settled, wholeSinceMs }),
     bus,
     ...pausing(store, pauses, () => nowMs),
+    /** What an operator does to timers. */
+    setTimers: (asked: TimersAsked, id = `timers/${Math.round(nowMs)}`) => {
+      const handler = setTimers(coordination)
+      const data = { ...asked, sagaIds: ['s1'], reason: 'why', actor: 'ada' }
+      return ports.submit(handler, { ...ABOUT, id, type: handler.type, data }) as Promise<SetTimersReply>
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import type { Definition } from '@skald/saga'
 import { type Advanced, advance, fire, operate } from '../advance.ts'
 import { paused, resumed } from '../operator/pausing.ts'
 import type { HistoryRow, SagaRow } from '../store/saga-tables.ts'
-import type { ChangedTimer } from '../timers/change.ts'
+import { type ChangedTimer, dueAt } from '../timers/change.ts'
 import type { Patience } from '../waking.ts'
 
 /*
@@ -118,7 +118,7 @@ const withTimers = (row: SagaRow, { actionId: movedBy, timers }: TimersMoved, at
   timers: row.timers.flatMap((timer) => {
     const to = timers.find(({ name, arm }) => name === timer.name && arm === timer.arm)
     if (!to) return timer
-    return to.dueAtMs === null ? [] : { ...timer, dueAtMs: to.dueAtMs, movedBy }
+    return to.dueAtMs === null ? [] : dueAt(timer, to.dueAtMs, movedBy)
   }),
   revision: row.revision + 1,
   updated_at: at,

@@ -1,7 +1,9 @@
 import { type Definition, isDeadline } from '@skald/saga'
 import type { Definitions } from '../definitions.ts'
-import { ARCHIVED, whyNever } from '../operator/why-not.ts'
+import { ARCHIVED, whyHeldBack, whyNever } from '../operator/why-not.ts'
+import { pauseAt } from '../pauses/hold-back.ts'
 import type { TimerAction } from '../store/audit-tables.ts'
+import type { StepPause } from '../store/pause-table.ts'
 import type { RunningTimer, SagaRow } from '../store/saga-tables.ts'
 import type { TimerFilter } from '../store/timer-reading.ts'
 
@@ -30,6 +32,15 @@ export interface ChangedTimer {
   readonly dueAtMs: number | null
 }
 
+/** What is decided by, beside the saga and the action. */
+export interface Considered {
+  readonly definitions: Definitions
+  readonly pausesOf: (definition: string) => readonly StepPause[]
+  /** The action's id in the audit. */
+  readonly actionId: string
+  readonly nowMs: number
+}
+
 export interface Changed {
   readonly before: SagaRow
   readonly after: SagaRow
@@ -42,11 +53,9 @@ export interface Changed {
  * takes it out of its saga's row: one that stands there has not fired, also when it is overdue.
  */
 export const changed = (
-  definitions: Definitions,
+  { definitions, pausesOf, actionId, nowMs }: Considered,
   row: SagaRow | undefined,
   { action, choice, change }: TimersAsked,
-  actionId: string,
-  nowMs: number,
 ): Changed | { readonly why: string } | undefined => {
   const chosen = row?.timers.filter((timer) => fits(row, timer, choice, nowMs)) ?? []
   if (!row || chosen.length === 0) return undefined
@@ -54,6 +63,9 @@ export const changed = (
   const definition = definitions.get(row.definition, row.version)
   const never = whyNever(row, definition, action)
   if (never !== undefined || !definition) return { why: never ?? '' }
+  // Its times stop as the pause began, though the saga has not looked since.
+  const pause = pauseAt(pausesOf(row.definition), definition, row)
+  if (pause) return { why: whyHeldBack(pause) }
   if (change.kind === 'cancel') {
     const only = chosen.find((timer) => isOnlyWay(definition, row, timer))
     if (only) return { why: whyNotCancelled(row, only) }
@@ -93,9 +105,15 @@ const fits = (
 const movedTimer = (timer: RunningTimer, change: Change, movedBy: string, nowMs: number): RunningTimer | undefined => {
   if (change.kind === 'cancel') return undefined
   const wanted = change.kind === 'to' ? change.dueAtMs : timer.dueAtMs + change.byMs
-  const dueAtMs = Math.max(wanted, Math.ceil(nowMs))
-  return { ...timer, dueAtMs, startedAtMs: timer.startedAtMs + (dueAtMs - timer.dueAtMs), movedBy }
+  return dueAt(timer, Math.max(wanted, Math.ceil(nowMs)), movedBy)
 }
+
+export const dueAt = (timer: RunningTimer, dueAtMs: number, movedBy: string): RunningTimer => ({
+  ...timer,
+  dueAtMs,
+  startedAtMs: timer.startedAtMs + (dueAtMs - timer.dueAtMs),
+  movedBy,
+})
 
 const PAUSED =
   'The saga is paused: its timers stand still, and are later by the pause when it goes on. Resume it, then ask again.'

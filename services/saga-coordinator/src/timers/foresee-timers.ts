@@ -25,12 +25,15 @@ interface Waits {
 const LOOKED_AT = 250
 
 /** What an action on timers would do, decided as it is, on rows that are only looked at. */
-export const foreseeTimers = ({ definitions }: Coordination): Request<ForeseeTimers, ForeseenPart> => ({
+export const foreseeTimers = (coordination: Coordination): Request<ForeseeTimers, ForeseenPart> => ({
   type: 'request:foresee-timers',
-  rows: ({ data }) => data.sagaIds.map((key) => ({ table: sagas, key, readOnly: true })),
+  rows: ({ data }) => [
+    ...data.sagaIds.map((key) => ({ table: sagas, key, readOnly: true })),
+    ...coordination.pauses.rows(),
+  ],
   decide(request, rows, { nowMs }) {
     const { data } = request
-    const { done, refused } = looked({ definitions }, request, rows, nowMs)
+    const { done, refused } = looked(coordination, request, rows, nowMs)
     const reply: ForeseenPart = {
       done: done.map(summedUp),
       refused,

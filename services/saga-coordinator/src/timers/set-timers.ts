@@ -33,17 +33,19 @@ export type SetTimersReply =
  * An input like any other: the sagas' rows are locked, so whoever steps, wakes or archives one of them comes before or after
  * it, and what another process remembers of them is found to be old. Each saga gets an entry in its history.
  */
-export const setTimers = ({ definitions, patience }: Coordination): Request<SetTimers, SetTimersReply> => ({
+export const setTimers = (coordination: Coordination): Request<SetTimers, SetTimersReply> => ({
   type: 'request:set-timers',
   rows: ({ data }) => [
     ...data.sagaIds.map((key) => ({ table: sagas, key })),
     ...answeredRow(data),
     { table: auditHead, key: CHAIN },
+    ...coordination.pauses.rows(),
   ],
   decide: (request, rows, turn) =>
     once(request.data, rows, turn, (): Attempted<SetTimersReply> => {
       const { data, id } = request
-      const { done, refused } = looked({ definitions }, request, rows, turn.nowMs)
+      const { patience } = coordination
+      const { done, refused } = looked(coordination, request, rows, turn.nowMs)
       const summary = summaryOf(done.map(summedUp), refused, turn.nowMs)
       const why = whyNothing(summary, noneOf(data, rows))
       if (why !== undefined) {
@@ -70,15 +72,17 @@ export interface Looked {
 }
 
 export const looked = (
-  { definitions }: Pick<Coordination, 'definitions'>,
+  { definitions, pauses }: Coordination,
   { id, data }: Pick<Message<TimersAsked & Pick<SetTimers, 'sagaIds'>>, 'id' | 'data'>,
   rows: Rows,
   nowMs: number,
 ): Looked => {
   const done: Changed[] = []
   const refused: Refused[] = []
+  const pausesOf = (definition: string) => pauses.of(definition, rows)
+  const considered = { definitions, pausesOf, actionId: id, nowMs }
   for (const sagaId of data.sagaIds) {
-    const outcome = changed(definitions, rows.get(sagas, sagaId), data, id, nowMs)
+    const outcome = changed(considered, rows.get(sagas, sagaId), data)
     if (outcome === undefined) continue
     if ('why' in outcome) refused.push({ sagaId, why: outcome.why })
     else done.push(outcome)
