@@ -74,7 +74,10 @@ export const timerActionRoutes = (http: Http, routes: TimerActionRoutes): void =
 
   http.post(
     '/timers/:sagaId/:name/:arm/cancel',
-    { onRequest, schema: { ...cancelling, params, summary: 'Stops a timer for good, where its saga does not hang on it' } },
+    {
+      onRequest,
+      schema: { ...cancelling, params, summary: 'Stops a timer for good, where its saga does not hang on it' },
+    },
     async ({ params: one, query, headers, body: more }, answer) => {
       const given = { ...more, key: headers['idempotency-key'], isDryRun: query.dryRun === 'true' }
       const asked = { action: 'cancel-timer', choice: one, change: { kind: 'cancel' } } as const
