@@ -3,6 +3,7 @@ import { derivedId, inboxTable, REPORT_DEAD_LETTER, tasks, timeOf } from '@skald
 import { cancelledOrders, orders, productCopies } from '@skald/order-service'
 import { payments } from '@skald/payment-service'
 import {
+  ACTIONS,
   archivedSagas,
   auditEntries,
   concerns,
@@ -18,6 +19,7 @@ import type { Letters } from './letters.ts'
 import type { Operator } from './operator.ts'
 import { unreadQuestions } from './queued-questions.ts'
 import type { StepPauser } from './step-pauser.ts'
+import type { TimerMover } from './timer-mover.ts'
 import type { World } from './world.ts'
 
 export interface Seen {
@@ -26,6 +28,7 @@ export interface Seen {
   readonly operator: Operator
   readonly letters: Letters
   readonly stepPauser: StepPauser
+  readonly timerMover: TimerMover
 }
 
 /** With what all of them would look up again. */
@@ -83,7 +86,8 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
   'no operator is told two things': ({ operator }) => operator.complaints,
 
   *'what an operator did is in the audit and in the history, once'({ world, operator, steps }) {
-    const audit = world.databases.saga.memory.all(auditEntries).filter(({ saga_id }) => saga_id !== null)
+    const isOurs = new Set<string>(ACTIONS)
+    const audit = world.databases.saga.memory.all(auditEntries).filter(({ action }) => isOurs.has(action))
     const keys = audit.map(({ idempotency_key }) => idempotency_key)
     for (const key of operator.done.keys()) {
       if (keys.filter((each) => each === key).length !== 1) yield `${key} is not in the audit once`
@@ -96,6 +100,8 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
   },
 
   'a paused step says nothing': ({ stepPauser }) => stepPauser.faults(),
+
+  'timers are moved once, and fire no sooner than they were moved to': ({ timerMover }) => timerMover.faults(),
 
   'what is acked was handled, and what it said is with the broker': ({ world }) => world.watch.early,
 

@@ -11,6 +11,7 @@ import { ownInvariants, type Seen } from './own-invariants.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { isSettled } from './settled.ts'
 import { StepPauser } from './step-pauser.ts'
+import { TimerMover } from './timer-mover.ts'
 import { World } from './world.ts'
 import { troubleTheWorld } from './world-faults.ts'
 
@@ -68,15 +69,17 @@ export const runSchedule = async ({
   const operator = new Operator(world, customers)
   const letters = new Letters(world)
   const stepPauser = new StepPauser(world)
+  const timerMover = new TimerMover(world, customers, operator)
   await world.start()
   customers.start()
   operator.start()
   letters.start()
   stepPauser.start()
+  timerMover.start()
   troubleTheWorld(world)
   await sim.time.pass(settings.faultsMs)
   sim.faults.active = false
-  const seen = { world, customers, operator, letters, stepPauser }
+  const seen = { world, customers, operator, letters, stepPauser, timerMover }
   const isOver = isSettled(seen)
   const settleMs = SETTLE_MS + (settings.strangeLetters > 0 ? LETTER_SETTLE_MS : 0)
   const isBroken = (): boolean => world.troubles.length > MAX_TROUBLES

@@ -7,14 +7,14 @@ const LOOK_EVERY_MS = 100
 const ENDED = new Set(['COMPLETED', 'COMPENSATED', 'NEEDS_ATTENTION'])
 
 /** Whether everything has come to rest. Looked at now and then, as far as it takes to know that it has not. */
-export const isSettled = ({ world, customers, operator, letters, stepPauser }: Seen): (() => boolean) => {
+export const isSettled = ({ world, customers, operator, letters, stepPauser, timerMover }: Seen): (() => boolean) => {
   let lookAtMs = 0
   return () => {
     const { time } = world.sim
     if (time.nowMs < lookAtMs) return false
     lookAtMs = time.nowMs + LOOK_EVERY_MS
-    if (!customers.areDone || !operator.isDone || !letters.isDone || !stepPauser.isDone || !world.broker.isIdle)
-      return false
+    const areDone = [operator, letters, stepPauser, timerMover].every(({ isDone }) => isDone)
+    if (!customers.areDone || !areDone || !world.broker.isIdle) return false
     const { saga, order } = world.databases
     let waiting = 0
     for (const { status } of saga.memory.rows(sagas)) {

@@ -117,6 +117,17 @@ describe('a replay', () => {
     )
   })
 
+  it('passes over timers that were moved, and over nothing else that it does not know', () => {
+    const [start] = historyOf('o1', [created('o1')])
+    if (!start) throw new Error('a saga starts')
+    const entry = { ...start, seq: 2, input: { actionId: 'a', timers: [] }, saidTypes: [] }
+    for (const action of ['move-timer', 'cancel-timer', 'shift-timers']) {
+      const moved: Entry = { ...entry, messageId: action, type: `operator.${action}` }
+      expect(replay(() => definition, 1, 's', [start, moved])).toEqual({ fault: undefined, skipped: [] })
+      expect(replay(() => definition, 1, 's', [start, { ...moved, toState: '"refunding"' }]).fault).toContain('entry 2')
+    }
+  })
+
   it('takes a pause before the start, which holds it back', () => {
     const [start] = historyOf('o1', [created('o1')])
     if (!start) throw new Error('a saga starts')

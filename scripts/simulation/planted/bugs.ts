@@ -7,6 +7,7 @@ import { operatorBugs } from './operator-bugs.ts'
 import { pairs } from './pairs.ts'
 import { paymentBugs } from './payment-bugs.ts'
 import { stockAndOrderBugs } from './stock-and-order-bugs.ts'
+import { timerBugs } from './timer-bugs.ts'
 
 /** Guards of the real source, each taken out by itself, and pairs of those that make good for each other. */
 export const plantedBugs: readonly PlantedBug[] = [
@@ -17,5 +18,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...archiveBugs,
   ...operatorBugs,
   ...letterBugs,
+  ...timerBugs,
   ...pairs,
 ]

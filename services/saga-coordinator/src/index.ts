@@ -28,6 +28,8 @@ export {
   LETTER_ACTIONS,
   type LetterAction,
   type PauseVerb,
+  TIMER_ACTIONS,
+  type TimersStanding,
 } from './store/audit-tables.ts'
 export { type ConcernRow, concerns } from './store/concern-tables.ts'
 export { type ReportedDeadLetter, reportedDeadLetters } from './store/dead-letter-table.ts'
@@ -41,4 +43,6 @@ export {
   sagas,
   subjects,
 } from './store/saga-tables.ts'
+export type { ChangedTimer, TimersAsked } from './timers/change.ts'
+export { type SetTimers, type SetTimersReply, setTimers } from './timers/set-timers.ts'
 export { waitingFor } from './waiting-for.ts'

@@ -89,6 +89,21 @@ describe('a migration', () => {
     expect(version).toBe(2)
   })
 
+  it('leaves a timer where an operator moved it, and one that was cancelled stays so', async () => {
+    await c.tell(created)
+    await begin()
+    const choice = { sagaId: 's1', name: 'stockDeadline', arm: 1 }
+    meanwhile = () => c.setTimers({ action: 'move-timer', choice, change: { kind: 'by', byMs: STEP_MS } })
+    await takeStep()
+    expect(c.saga()).toMatchObject({ version: 1, revision: 2 })
+    const moved = c.saga()?.timers
+    await c.setTimers({ action: 'cancel-timer', choice, change: { kind: 'cancel' } }, 'cancelled')
+    await takeStep()
+    await takeStep()
+    expect(c.saga()).toMatchObject({ version: 2, timers: [] })
+    expect(moved).toMatchObject([{ dueAtMs: c.nowMs() + 2 * STEP_MS }])
+  })
+
   it('moves a paused saga, and leaves it paused for as long as it is', async () => {
     await c.tell(created)
     await c.operate('pause')
