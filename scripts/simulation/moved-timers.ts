@@ -1,5 +1,5 @@
 import { timeOf } from '@skald/messaging'
-import { type ChangedTimer, type HistoryRow, TIMER_ACTIONS } from '@skald/saga-coordinator'
+import { type ChangedTimer, type HistoryRow, TIMER_ACTIONS, type TimersAsked } from '@skald/saga-coordinator'
 
 /* What histories say of timers that were moved, against when they fired. */
 
@@ -16,6 +16,19 @@ const movedBy = ({ type, input }: HistoryRow): Moved | undefined => (MOVES.has(t
 export const actionOf = (step: HistoryRow): string | undefined => movedBy(step)?.actionId
 
 export const timersIn = (step: HistoryRow): readonly ChangedTimer[] => movedBy(step)?.timers ?? []
+
+/** Timers of an entry that were not meant, or are due at another time than was asked for: now, where that is past. */
+export function* otherThanAsked({ choice, change }: TimersAsked, step: HistoryRow): Iterable<string> {
+  const dueOf = ({ wasDueAtMs }: ChangedTimer): number | null => {
+    if (change.kind === 'cancel') return null
+    return Math.max(change.kind === 'to' ? change.dueAtMs : wasDueAtMs + change.byMs, Math.ceil(step.at))
+  }
+  for (const timer of timersIn(step)) {
+    const isMeant = timer.name === (choice.name ?? timer.name) && timer.arm === (choice.arm ?? timer.arm)
+    if (isMeant && timer.dueAtMs === dueOf(timer)) continue
+    yield `saga ${step.saga_id}, entry ${step.seq}: ${JSON.stringify(timer)}, asked was ${JSON.stringify({ choice, change })}`
+  }
+}
 
 /** Timers that fired before the time to which they were moved, or although they were cancelled; moves of what stood still. */
 export function* timersAgainst(steps: readonly HistoryRow[]): Iterable<string> {

@@ -11,7 +11,7 @@ import {
 } from '@skald/saga-coordinator'
 import type { Customers } from './customer.ts'
 import { everyStep } from './every-saga.ts'
-import { actionOf, timersAgainst, timersIn } from './moved-timers.ts'
+import { actionOf, otherThanAsked, timersAgainst, timersIn } from './moved-timers.ts'
 import type { Operator } from './operator.ts'
 import type { Replica } from './replica.ts'
 import { untilAnswered } from './requests.ts'
@@ -75,9 +75,7 @@ export class TimerMover {
       const changed = moved.flatMap(timersIn)
       if (moved.length !== count || changed.length !== timers)
         yield `${key} was about ${timers} timers of ${count} sagas, histories tell of ${changed.length} of ${moved.length}`
-      const { name, arm } = asked?.choice ?? {}
-      if (arm !== undefined && changed.some((timer) => timer.name !== name || timer.arm !== arm))
-        yield `${key} was about ${name} ${arm}, and moved ${JSON.stringify(changed)}`
+      if (asked) for (const step of moved) yield* otherThanAsked(asked, step)
     }
     const keys = audit.map(({ idempotency_key: key }) => key)
     for (const key of this.#done.keys())

@@ -1,13 +1,19 @@
-import { bug, type PlantedBug } from './bug.ts'
+import { bug, type PlantedBug, pair } from './bug.ts'
 
 const TIMERS = 'services/saga-coordinator/src/timers'
 
 export const timerBugs: readonly PlantedBug[] = [
   bug(
-    'a moved timer fires when it was due before',
+    'a move of timers is written down, and their times stay',
     `${TIMERS}/change.ts`,
-    'return dueAt(timer, Math.max(wanted, Math.ceil(nowMs)), movedBy)',
-    'return wanted > 0 ? { ...timer, movedBy } : undefined',
+    '    after: { ...row, timers, revision',
+    '    after: { ...row, timers: row.timers.map((timer) => timer), revision',
+  ),
+  bug(
+    'timers are moved the other way',
+    `${TIMERS}/change.ts`,
+    'timer.dueAtMs + change.byMs',
+    'timer.dueAtMs - change.byMs',
   ),
   bug(
     'a timer that was cancelled fires all the same',
@@ -21,11 +27,15 @@ export const timerBugs: readonly PlantedBug[] = [
     '(arm === undefined || timer.arm === arm)',
     '(arm === undefined || timer.arm > 0)',
   ),
-  bug(
+  pair(
     'timers are moved in a paused saga',
-    `${TIMERS}/change.ts`,
-    "  if (row.status === 'PAUSED') return { why: PAUSED }\n",
-    '',
+    bug('its own guard', `${TIMERS}/change.ts`, "  if (row.status === 'PAUSED') return { why: PAUSED }\n", ''),
+    bug(
+      'that of all actions',
+      'services/saga-coordinator/src/operator/why-not.ts',
+      "  if (row.status !== 'PAUSED') return undefined",
+      "  if (row.status !== 'PAUSED' || action.endsWith('-timer') || action.endsWith('-timers')) return undefined",
+    ),
   ),
   bug(
     'the only timer by which a saga goes on is cancelled',

@@ -68,6 +68,18 @@ describe('a timer that is moved', () => {
     expect(state()).toEqual({ releasingStock: 'asking' })
   })
 
+  it('fires without any news when ten times its length is over, counted as if it had begun so much later', async () => {
+    await c.tell(created)
+    await by(HOUR_MS)
+    const silent = { settled: () => false }
+    c.pass(HOUR_MS + 10 * STEP_MS - 1)
+    await c.wake(silent)
+    expect(state()).toBe('reservingStock')
+    c.pass(1)
+    await c.wake(silent)
+    expect(state()).toEqual({ releasingStock: 'asking' })
+  })
+
   it('and waits for no reply fires at once', async () => {
     await backingOff()
     await move({ kind: 'to', dueAtMs: c.nowMs() }, 'refundBackoff', c.saga()?.timers[0]?.arm)
