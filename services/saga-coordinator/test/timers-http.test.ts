@@ -10,6 +10,7 @@ const STEP_MS = 600_000
 const HOUR_MS = 3_600_000
 /** The long form is what is promised. */
 const COUNT = process.env['E2E_LONG'] === '1' ? 10_000 : 500
+const MOST = 10_000
 const LIMIT = { timeout: 100_000 }
 
 let running: Running
@@ -188,6 +189,24 @@ describe('timers by HTTP', () => {
     expect(answer.statusCode).toBe(status)
     expect(answer.body).toContain(text)
   })
+
+  test(
+    'of more than ten thousand sagas are not shifted in one action, nor any of them by more than a year',
+    LIMIT,
+    async () => {
+      const sagaId = await start()
+      await copySaga(running.database, sagaId, MOST + 1)
+      const dueBefore = iso((await dueAtOf(sagaId)) + 1)
+      const year = { ...why, filter: { sagaId }, byMs: 366 * 24 * HOUR_MS }
+      expect(await post('/timers/shift', { ...year, byMs: year.byMs + 1 })).toMatchObject({ status: 400 })
+      expect(await post('/timers/shift', year)).toMatchObject({ status: 202, body: { timers: 1 } })
+      const shift = { ...why, filter: { dueBefore }, byMs: HOUR_MS }
+      expect(await post('/timers/shift', shift)).toMatchObject({
+        status: 422,
+        body: { detail: `Timers of more than ${MOST} sagas fit: narrow the filter.` },
+      })
+    },
+  )
 
   test('take an operator', async () => {
     const shift = { ...why, byMs: 1, filter: { definition: 'order' } }
