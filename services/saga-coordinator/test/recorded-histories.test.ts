@@ -64,6 +64,18 @@ describe('a saga after an entry of its history', () => {
   })
 })
 
+describe('a saga whose timers were moved', () => {
+  it('had them when they were due then, whatever their lengths are today', () => {
+    const history = byName('timers-moved')
+    const dueAtMs = (history.steps[0]?.at ?? 0) + STEP_MS + 3_600_000
+    expect(replayed(history, 2)).toMatchObject({ timers: [{ name: 'stockDeadline', dueAtMs }] })
+    expect(replayed(history, 4)).toMatchObject({ timers: [{ dueAtMs: dueAtMs + 10_000 }] })
+    expect(replayed(history, 5)).toMatchObject({ state: { value: 'reservingStock' }, timers: [] })
+    const movedAtMs = history.steps.at(-1)?.at
+    expect(replayed(history)).toMatchObject({ timers: [{ name: 'paymentDeadline', arm: 2, dueAtMs: movedAtMs }] })
+  })
+})
+
 describe('a history that today goes another way', () => {
   const history = byName('declined')
   const withStep = (seq: number, change: Partial<HistoryRow>): Recorded => ({
