@@ -7,19 +7,20 @@ import { outliveReader, say, write } from './environment/say.ts'
 import { readSettings, type Settings } from './environment/settings.ts'
 import { runSystem } from './environment/system.ts'
 
-const HELP = `Usage: ./scripts/dev [--examples] [--all-in-one]
+const HELP = `Usage: ./scripts/dev [--examples] [--all-in-one | --servers]
 
 Starts PostgreSQL, NATS and the four services, keeps them running, and stops them at Ctrl-C.
 
   --examples     trip-service, too, and the saga of trips: a second example, see docs/tutorial.md
   --all-in-one   one process for all four services instead of one each
+  --servers      PostgreSQL and NATS alone: to restore backups and repair them before a service runs, see docs/restore.md
   --help         this text
 
 Configured by environment variables; .env.example lists them. Data and logs are kept in SKALD_HOME (.skald).`
 
 async function main(): Promise<number> {
   const flag = { type: 'boolean' } as const
-  const { values } = parseArgs({ options: { 'all-in-one': flag, examples: flag, help: flag } })
+  const { values } = parseArgs({ options: { 'all-in-one': flag, examples: flag, servers: flag, help: flag } })
   if (values.help) {
     write(HELP)
     return exitCodes.ok
@@ -40,7 +41,12 @@ async function main(): Promise<number> {
     return exitCodes.failed
   }
   try {
-    return await runSystem({ settings, home, allInOne: values['all-in-one'] === true })
+    return await runSystem({
+      settings,
+      home,
+      allInOne: values['all-in-one'] === true,
+      serversOnly: values.servers === true,
+    })
   } finally {
     lock.release()
   }

@@ -14,7 +14,13 @@ import { checkPorts, migrateAll, startServices, waitUntilReady } from './service
 import type { Settings } from './settings.ts'
 import { type StopSignal, stopSignal } from './stop-signal.ts'
 
-export type SystemOptions = { readonly settings: Settings; readonly home: Home; readonly allInOne: boolean }
+export type SystemOptions = {
+  readonly settings: Settings
+  readonly home: Home
+  readonly allInOne: boolean
+  /** No service runs: its databases are restored, and repaired. */
+  readonly serversOnly: boolean
+}
 
 const READY_WITHIN_MS = 120_000
 const SETTLE_WITHIN_MS = 15_000
@@ -29,7 +35,7 @@ export async function runSystem(options: SystemOptions): Promise<number> {
   try {
     await Promise.race([starting, stop.asked])
     if (!stop.signal.aborted) {
-      writeTable(options.settings, running, performance.now() - startedAt)
+      writeTable(options, running, performance.now() - startedAt)
       await stop.asked
     }
     return stop.code()
@@ -49,7 +55,11 @@ export async function runSystem(options: SystemOptions): Promise<number> {
 
 type Running = { services: Kept[]; backing: Backing | undefined }
 
-async function start({ settings, home, allInOne }: SystemOptions, running: Running, stop: StopSignal): Promise<void> {
+async function start(
+  { settings, home, allInOne, serversOnly }: SystemOptions,
+  running: Running,
+  stop: StopSignal,
+): Promise<void> {
   const { signal } = stop
   await endLeftovers(home)
   await checkPorts(settings.services)
@@ -61,6 +71,7 @@ async function start({ settings, home, allInOne }: SystemOptions, running: Runni
   writeAccess(home, backing)
   await migrateAll(settings, backing)
   signal.throwIfAborted()
+  if (serversOnly) return
   const onHopeless = (name: string) => {
     say(name, `refuses its configuration; see ${home.logFile(name)}`, 'bad')
     stop.request(exitCodes.configuration)
@@ -90,9 +101,10 @@ async function stopAll({ services, backing }: Running): Promise<void> {
   for (const failure of failures) say('dev', `a stop failed: ${String(failure)}`, 'bad')
 }
 
-function writeTable({ services, home }: Settings, { backing }: Running, tookMs: number): void {
+function writeTable({ settings, serversOnly }: SystemOptions, { backing }: Running, tookMs: number): void {
+  const { services, home } = settings
   const rows = [
-    ...services.flatMap(({ name, port }) => {
+    ...(serversOnly ? [] : services).flatMap(({ name, port }) => {
       const url = `http://127.0.0.1:${port}`
       return name === 'saga-coordinator'
         ? [

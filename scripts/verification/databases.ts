@@ -23,24 +23,28 @@ const SOURCES = {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The server that ./scripts/dev started writes its address for administrators into its home. */
-const embeddedServer = (env: Env): string | undefined => {
+/** The servers that ./scripts/dev started write their addresses for administrators into its home. */
+const embeddedServer = (env: Env, name: 'postgresUrl' | 'natsUrl'): string | undefined => {
   const file = join(env['SKALD_HOME'] ?? '.skald', 'run', 'access.json')
   try {
     const access: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    const url: unknown = typeof access === 'object' && access !== null ? Reflect.get(access, 'postgresUrl') : undefined
+    const url: unknown = typeof access === 'object' && access !== null ? Reflect.get(access, name) : undefined
     return typeof url === 'string' ? url : undefined
   } catch {
     return undefined
   }
 }
 
+/** Of the broker, as its administrator where that is known. */
+export const natsUrlOf = (env: Env): string | undefined =>
+  env['NATS_ADMIN_URL'] ?? env['NATS_URL'] ?? embeddedServer(env, 'natsUrl')
+
 /** Undefined for the database of an example, of which nothing is known. */
 type Urls = Readonly<Record<Exclude<keyof typeof SOURCES, 'trip'>, string>> & { readonly trip: string | undefined }
 
 /** @throws when no address is known, saying how to give one. */
 export const urlsOf = (env: Env): Urls => {
-  const server = env['DATABASE_URL'] ?? embeddedServer(env)
+  const server = env['DATABASE_URL'] ?? embeddedServer(env, 'postgresUrl')
   const urlOf = ([variable, database]: readonly [string, string]): string => {
     const own = env[variable]
     if (own !== undefined) return own

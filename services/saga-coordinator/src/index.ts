@@ -1,11 +1,13 @@
 export { type Background, type CoordinatorOptions, coordinatorApp, patienceOf, watchedWith } from './app.ts'
+export { coordinate, LOCK_ORDER } from './coordinate.ts'
 export type { Coordination } from './coordination.ts'
 export { Definitions } from './definitions.ts'
 export { type OperateLetter, type OperateLetterReply, operateLetter } from './letters/operate.ts'
 export { type Operate, type OperateReply, operate } from './operator/operate.ts'
+export { type RecordRestore, recordRestore } from './operator/record-restore.ts'
 export { HOLDS_AFTER_MS, Pauses } from './pauses/pauses.ts'
 export { type SetPause, type SetPauseReply, setPause } from './pauses/set-pause.ts'
-export { allDefinitions } from './sagas/all.ts'
+export { allDefinitions, definitionsFor } from './sagas/all.ts'
 export { orderSaga } from './sagas/order.saga.ts'
 export type { OrderSagaOptions } from './sagas/order-steps.ts'
 export { sagaCoordinator } from './service.ts'
@@ -38,6 +40,7 @@ export {
   detours,
   type HistoryRow,
   history,
+  historyInbox,
   type SagaRow,
   type SagaStatus,
   sagas,

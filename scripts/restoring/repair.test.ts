@@ -1,0 +1,140 @@
+import { randomInt } from 'node:crypto'
+import { eventually } from '@skald/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { verify } from '../verification/verify.ts'
+import { letCustomersOrder, numbersFrom } from './testing/customers.ts'
+import { type Accepted, type DatabaseName, Restorable } from './testing/restorable.ts'
+
+let system: Restorable | undefined
+
+afterEach(async () => {
+  await system?.close()
+  system = undefined
+}, 60_000)
+
+/** The first is the oldest. */
+const BACKUPS: readonly (readonly [string, readonly DatabaseName[], 'kept' | 'lost'])[] = [
+  ['stock first, then sagas', ['inventory', 'saga', 'order', 'payment'], 'kept'],
+  ['stock first, then sagas', ['inventory', 'saga', 'order', 'payment'], 'lost'],
+  ['sagas first, orders last', ['saga', 'payment', 'inventory', 'order'], 'kept'],
+  ['sagas first, orders last', ['saga', 'payment', 'inventory', 'order'], 'lost'],
+  ['orders first, sagas last', ['order', 'inventory', 'payment', 'saga'], 'kept'],
+  ['orders first, sagas last', ['order', 'inventory', 'payment', 'saga'], 'lost'],
+  ['payments first, stock last', ['payment', 'order', 'saga', 'inventory'], 'kept'],
+  ['payments first, stock last', ['payment', 'order', 'saga', 'inventory'], 'lost'],
+]
+
+/** Orders between two backups, at least and at most. */
+const FEW = 3
+const MANY = 10
+
+describe('a coordinator that is older than the others', () => {
+  it('a saga that was being undone is cancelled before it hears that its charge was confirmed', async () => {
+    const on = await Restorable.start()
+    system = on
+    // Charged, and every answer about the charge is lost: its saga gives it back at the deadline.
+    const order = (await on.place('sim_lost_reply')) as Accepted
+    await eventually(async () => expect(await stateOf(on, order)).toBe('takingPayment'))
+    await on.backUp('saga')
+    await eventually(async () => expect(await on.statusOf(order.orderId)).toBe('CANCELLED'), { timeoutMs: 30_000 })
+    await on.loseAll({ streams: 'lost' })
+
+    const { findings } = await on.repair()
+    await on.startServices()
+    const { violations, sagas } = await verify({ env: on.env, settleWithinMs: 60_000 })
+
+    expect(findings).toEqual([
+      expect.objectContaining({ verdict: 'repaired', discrepancy: 'saga-behind', orderId: order.orderId }),
+    ])
+    expect({ violations, sagas }).toEqual({ violations: [], sagas: { COMPENSATED: 1 } })
+  }, 120_000)
+
+  it('an order whose cancel only the stream remembers is cancelled', async () => {
+    const on = await Restorable.start()
+    system = on
+    const order = (await on.place('sim_slow_600000')) as Accepted
+    await eventually(async () => expect(await stateOf(on, order)).toBe('takingPayment'))
+    await on.backUp('order')
+    await on.backUp('payment')
+    await on.backUp('saga')
+    await on.ask('order', 'POST', `/orders/${order.orderId}/cancel`)
+    await eventually(async () => expect(await stateOf(on, order)).not.toBe('takingPayment'))
+    await on.loseAll({ streams: 'kept' })
+
+    const { findings } = await on.repair()
+    await on.startServices()
+    const { violations, sagas } = await verify({ env: on.env, settleWithinMs: 60_000 })
+
+    expect(findings.map(({ discrepancy }) => discrepancy)).toContain('cancel-lost')
+    expect({ violations, sagas }).toEqual({ violations: [], sagas: { COMPENSATED: 1 } })
+  }, 120_000)
+
+  it('is refused while a service runs, which would act on what is not in order yet', async () => {
+    const on = await Restorable.start()
+    system = on
+    await expect(on.repair()).rejects.toThrow(/order-service.*stop it before the repair/)
+  }, 60_000)
+})
+
+const stateOf = async (on: Restorable, { sagaId }: Accepted): Promise<unknown> =>
+  (await on.ask('saga', 'GET', `/sagas/${sagaId}`)).json()['state']
+
+describe('databases of different times', () => {
+  it.each(BACKUPS)(
+    '%s (%s), streams %s: every order that anybody knows of ends once, and the second repair finds nothing',
+    async (_name, order, streams) => {
+      const seed = Number(process.env['RESTORE_SEED'] ?? randomInt(2 ** 31))
+      const next = numbersFrom(seed)
+      const on = await Restorable.start()
+      system = on
+      const customers = letCustomersOrder(on, next)
+      for (const name of order) {
+        await customers.more(FEW + Math.floor(next() * (MANY - FEW)))
+        await on.backUp(name)
+      }
+      await customers.more(FEW + Math.floor(next() * (MANY - FEW)))
+      await customers.stop()
+      await on.loseAll({ streams })
+
+      const report = await on.repair()
+      const again = await on.repair()
+      await on.startServices()
+      const verified = await verify({ env: on.env, settleWithinMs: 60_000 })
+
+      const unknown = report.findings.filter(({ discrepancy }) => discrepancy === 'order-unknown')
+      const isUnknown = (detail: string): boolean =>
+        unknown.some(({ orderId }) => orderId !== undefined && detail.includes(orderId))
+      const said = `seed ${seed}`
+      if (process.env['DBG']) {
+        const tally = Map.groupBy(report.findings, ({ verdict, discrepancy }) => `${verdict} ${discrepancy}`)
+        console.log(
+          seed,
+          on.accepted.length,
+          Object.fromEntries([...tally].map(([k, v]) => [k, v.length])),
+          report.findings.filter((f) => f.verdict === 'person').slice(0, 3),
+          verified,
+        )
+      }
+      expect
+        .soft(
+          again.findings.filter(({ verdict }) => verdict === 'repaired'),
+          said,
+        )
+        .toEqual([])
+      expect
+        .soft(
+          verified.violations.filter(({ detail }) => !isUnknown(detail)),
+          said,
+        )
+        .toEqual([])
+      const changed: string[] = []
+      for (const [orderId, status] of customers.seen) {
+        const now = await on.statusOf(orderId)
+        const isLost = streams === 'lost' && (now === 'unknown' || status === 'CANCELLED')
+        if (now !== status && !isLost) changed.push(`${orderId} was ${status} and is ${now}`)
+      }
+      expect.soft(changed, said).toEqual([])
+    },
+    240_000,
+  )
+})
