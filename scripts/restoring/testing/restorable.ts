@@ -120,6 +120,11 @@ export class Restorable {
     return answer.statusCode === 200 ? String(answer.json()['status']) : 'unknown'
   }
 
+  async sagasUnderWay(): Promise<unknown> {
+    const [row] = await this.databases.saga.query(`SELECT count(*)::int AS count FROM task WHERE kind = 'wake'`)
+    return row?.['count']
+  }
+
   /** From this moment the database is restored. */
   async backUp(name: DatabaseName): Promise<void> {
     const before = this.#snapshots.get(name)
