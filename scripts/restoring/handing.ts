@@ -34,6 +34,10 @@ export const openHanding = (service: string, databaseUrl: string, appOf: (ports:
   const database = openDatabase({ url: databaseUrl, applicationName: 'verify --repair' })
   const store = createPostgresStore(database)
   const refused = new Map<string, string>()
+  let lastFault: unknown
+  const failing = (_: unknown, error: unknown): void => {
+    lastFault = error
+  }
   let deliver: (delivery: Delivery) => void = () => undefined
   const bus: Bus = {
     publish: () => Promise.resolve({ stream: '', sequence: 0, duplicate: false }),
@@ -67,12 +71,21 @@ export const openHanding = (service: string, databaseUrl: string, appOf: (ports:
     // What is due waits for the service itself.
     tasks: { take: {}, leaseMs: 0, pollMs: 0, limit: 0 },
     clock,
-    observer: { ...UNSEEN, deadLetter: (reason, { id }, detail) => refused.set(id, `${reason}: ${detail}`) },
+    observer: {
+      ...UNSEEN,
+      failed: failing,
+      stalled: failing,
+      deadLetter: (reason, { id }, detail) => refused.set(id, `${reason}: ${detail}`),
+    },
   })
   processor.start()
   return {
     async hand(message) {
-      await new Promise<void>((ack, failed) => deliver(deliveryOf(message, ack, failed)))
+      const isHandled = await new Promise<boolean>((resolve) => deliver(deliveryOf(message, resolve)))
+      if (!isHandled) {
+        const cause = lastFault instanceof Error ? lastFault.message : 'no reason was given'
+        throw new Error(`${service} could not take ${message.type} ${message.id} (${cause}); repair again`)
+      }
       const why = refused.get(message.id)
       if (why !== undefined) throw new Refused(`${service} refused ${message.type} ${message.id}: ${why}`)
     },
@@ -84,7 +97,7 @@ export const openHanding = (service: string, databaseUrl: string, appOf: (ports:
   }
 }
 
-const deliveryOf = (message: Message, ack: () => void, failed: (error: Error) => void): Delivery => ({
+const deliveryOf = (message: Message, handled: (isHandled: boolean) => void): Delivery => ({
   durable: DURABLE,
   subject: codec.wireOf(message.type),
   payload: Buffer.from(codec.encode(message)),
@@ -92,8 +105,8 @@ const deliveryOf = (message: Message, ack: () => void, failed: (error: Error) =>
   // It may well have been handled: nothing is guessed about its rows.
   deliveries: 2,
   sequence: 0,
-  ack,
-  nak: () => failed(new Error(`${message.type} ${message.id} could not be handled; run the repair again`)),
+  ack: () => handled(true),
+  nak: () => handled(false),
   working: () => undefined,
 })
 

@@ -60,10 +60,13 @@ export class Load {
   start(everyMs: number, kinds: readonly Kind[] = quickKinds): void {
     const { signal } = this.#stopping
     const pace = async (): Promise<void> => {
+      const beganMs = performance.now()
       for (let index = 0; !signal.aborted; index += 1) {
         const kind = kinds[index % kinds.length]
         if (kind) this.#follow(this.order(kind))
-        await wait(everyMs, undefined, { signal }).catch(() => undefined)
+        // By the time that it should be, or a timer's lateness would add up to a lower rate.
+        const dueMs = beganMs + (index + 1) * everyMs
+        await wait(Math.max(0, dueMs - performance.now()), undefined, { signal }).catch(() => undefined)
       }
     }
     this.#pacer = pace()

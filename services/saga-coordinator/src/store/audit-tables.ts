@@ -75,7 +75,14 @@ export interface AuditEntry {
   readonly seq: number
   readonly at: number
   readonly actor: string
-  readonly action: Action | LetterAction | `bulk-${BulkVerb}` | `${PauseVerb}-step` | 'migrate' | 'restore' | TimerAction
+  readonly action:
+    | Action
+    | LetterAction
+    | `bulk-${BulkVerb}`
+    | `${PauseVerb}-step`
+    | 'migrate'
+    | 'restore'
+    | TimerAction
   /**
    * What it was done to: a saga, a dead letter, a bulk action as a whole; a step, a definition or the timers of a filter,
    * where all are null.
