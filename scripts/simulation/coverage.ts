@@ -50,7 +50,7 @@ export class Coverage {
 
 /** The outermost state of a saga, by its id or the order it is about; undefined for what belongs to no saga. */
 const stateOf = ({ databases: { saga } }: World, whose: string): string | undefined => {
-  const subject = saga.memory.row(subjects, `order/${whose}`)
+  const subject = saga.memory.row(subjects, `order/${whose}`) ?? saga.memory.row(subjects, `trip/${whose}`)
   const row = saga.memory.row(sagas, subject ? subject.saga_id : whose)
   if (!row) return undefined
   const value = row.state?.value ?? 'not started'

@@ -1,6 +1,7 @@
 import { putProduct } from '@skald/inventory-service'
 import { digestOf, newId } from '@skald/messaging'
 import { cancelRequestId, type Placed, placeOrder, requestCancel } from '@skald/order-service'
+import type { Target } from './operator.ts'
 import type { Replica } from './replica.ts'
 import { untilAnswered } from './requests.ts'
 import { SKUS, type World } from './world.ts'
@@ -73,6 +74,11 @@ export class Customers {
       this.#changes++
       time.after(run.between(`price change ${at}`, 0, LAST_ORDER_AT_MS), () => this.#changePrice(at))
     }
+  }
+
+  /** Where their sagas are, as far as they know. */
+  get targets(): readonly (Target | undefined)[] {
+    return this.purchases.map(({ placed }) => placed && { sagaId: placed.sagaId, subject: placed.orderId })
   }
 
   get areDone(): boolean {

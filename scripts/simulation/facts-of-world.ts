@@ -10,10 +10,12 @@ import {
   reportedDeadLetters,
   type SagaRow,
 } from '@skald/saga-coordinator'
+import { trips } from '@skald/trip-service'
 import { type Facts, type LedgerFact, type SagaFact, sagasIn } from '../verification/facts.ts'
 import type { Histories } from '../verification/histories.ts'
 import { breakIn, gapIn, hasSkip, type SlimEntry, type SlimHistory, shapeOf } from '../verification/history-shape.ts'
 import { type Entry, type Replayed, replay } from '../verification/replay.ts'
+import type { TripFact } from '../verification/trips.ts'
 import { everySaga } from './every-saga.ts'
 import type { World } from './world.ts'
 
@@ -28,6 +30,7 @@ export const factsOf = (world: World, steps: readonly HistoryRow[]): Facts => {
     ...sagasIn(facts),
     reservations: byOrder(inventory.memory.all(reservations)),
     payments: byOrder(payment.memory.all(payments)),
+    trips: world.settings.trips > 0 ? tripsOf(world) : undefined,
     ledger: ledgerOf(world),
     stock: stockOf(world),
     openLetters: all.flatMap(({ memory }) => {
@@ -44,6 +47,9 @@ export const factsOf = (world: World, steps: readonly HistoryRow[]): Facts => {
     ],
   }
 }
+
+const tripsOf = ({ databases: { trip } }: World): ReadonlyMap<string, TripFact> =>
+  new Map(trip.memory.all(trips).map((row) => [row.trip_id, { ...row, approval: row.approval?.status ?? null }]))
 
 const byOrder = <Row extends { readonly order_id: string }>(rows: readonly Row[]) =>
   new Map(rows.map((row) => [row.order_id, row]))

@@ -1,6 +1,5 @@
 import { digestOf } from '@skald/messaging'
 import { ACTIONS, type Action, type Operate, type OperateReply, operate } from '@skald/saga-coordinator'
-import type { Customers } from './customer.ts'
 import { everySaga } from './every-saga.ts'
 import type { Replica } from './replica.ts'
 import { untilAnswered } from './requests.ts'
@@ -15,6 +14,13 @@ const BLIND = 0.3
 /** The key of the action that ends a pause. */
 const RESUME = 'resume after'
 
+/** A saga that somebody could act on. */
+export interface Target {
+  readonly sagaId: string
+  /** What it is about. */
+  readonly subject: string
+}
+
 /** Somebody who now and then looks at a saga and acts. */
 export class Operator {
   /** Answers that contradict what was done. */
@@ -26,12 +32,13 @@ export class Operator {
   /** Nobody else resumes what was paused. */
   readonly #blindlyResumed = new Set<string>()
   readonly #world: World
-  readonly #customers: Customers
+  readonly #targets: () => readonly (Target | undefined)[]
   #open = 0
 
-  constructor(world: World, customers: Customers) {
+  /** Undefined are those that were not answered yet. */
+  constructor(world: World, targets: () => readonly (Target | undefined)[]) {
     this.#world = world
-    this.#customers = customers
+    this.#targets = targets
   }
 
   start(): void {
@@ -49,12 +56,13 @@ export class Operator {
 
   #look(at: number): void {
     const { run } = this.#world.sim
-    const { purchases } = this.#customers
-    const asking = purchases.filter(({ placed }) => placed && this.#sagaOf(placed.sagaId)?.status === 'NEEDS_ATTENTION')
-    const { placed } = run.pick(`looked at ${at}`, asking.length > 0 ? asking : purchases)
-    const action = placed && this.#choose(at, placed.sagaId)
-    if (!placed || !action) this.#open--
-    else this.#act(`${action} ${at}`, action, placed.sagaId, placed.orderId)
+    const targets = this.#targets()
+    const asking = targets.filter((each) => each && this.#sagaOf(each.sagaId)?.status === 'NEEDS_ATTENTION')
+    const from = asking.length > 0 ? asking : targets
+    const target = from[run.whole(`looked at ${at}`, 0, from.length - 1)]
+    const action = target && this.#choose(at, target.sagaId)
+    if (!target || !action) this.#open--
+    else this.#act(`${action} ${at}`, action, target)
   }
 
   #sagaOf(sagaId: string) {
@@ -77,15 +85,15 @@ export class Operator {
     return run.pick(`help ${at}`, isAboutOrder ? ['retry', 'pause'] : ['retry', 'skip', 'pause'])
   }
 
-  #act(key: string, action: Action, sagaId: string, orderId: string): void {
+  #act(key: string, action: Action, target: Target): void {
+    const { sagaId, subject } = target
     const { replicas, sim } = this.#world
     this.touched.add(sagaId)
     if (action === 'resume' && !key.startsWith(RESUME)) this.#blindlyResumed.add(sagaId)
     const repeatable = { key, digest: digestOf(key) }
     const data: Operate = { action, reason: 'looked at', actor: 'eve', repeatable }
-    const about = { subject: orderId, correlationId: sagaId }
-    const ask = (replica: Replica) =>
-      replica.ask(operate(this.#world.coordinationBy({ nowMs: () => sim.time.nowMs })), data, about)
+    const about = { subject, correlationId: sagaId }
+    const ask = (replica: Replica) => replica.ask(operate(this.#world.coordinationOf(replica)), data, about)
     const request = { who: 'operator', what: `POST ${key}`, replicas: replicas.saga, ask }
     untilAnswered(this.#world, request, (answer) => {
       this.#open--
@@ -93,7 +101,7 @@ export class Operator {
       if (action !== 'pause' || answer.kind !== 'done') return
       this.#open++
       const pauseMs = sim.run.between(`pause of ${key}`, 0, LONGEST_PAUSE_MS)
-      sim.time.after(pauseMs, () => this.#act(`${RESUME} ${key}`, 'resume', sagaId, orderId))
+      sim.time.after(pauseMs, () => this.#act(`${RESUME} ${key}`, 'resume', target))
     })
   }
 

@@ -20,6 +20,8 @@ import type { Operator } from './operator.ts'
 import { unreadQuestions } from './queued-questions.ts'
 import type { StepPauser } from './step-pauser.ts'
 import type { TimerMover } from './timer-mover.ts'
+import type { Travellers } from './travellers.ts'
+import { ownTripInvariants } from './trip-invariants.ts'
 import type { World } from './world.ts'
 
 export interface Seen {
@@ -29,6 +31,7 @@ export interface Seen {
   readonly letters: Letters
   readonly stepPauser: StepPauser
   readonly timerMover: TimerMover
+  readonly travellers: Travellers
 }
 
 /** With what all of them would look up again. */
@@ -115,8 +118,8 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
 
   *'nobody is asked without need'({ world }) {
     const { undoAttempts } = world.settings
-    for (const { saga_id, status, state } of world.databases.saga.memory.all(sagas)) {
-      if (status !== 'NEEDS_ATTENTION') continue
+    for (const { saga_id, definition, status, state } of world.databases.saga.memory.all(sagas)) {
+      if (status !== 'NEEDS_ATTENTION' || definition !== 'order') continue
       const { tries = {} } = (state?.context ?? {}) as { readonly tries?: Readonly<Record<string, Tries>> }
       // No payment method here is refused more often than twice.
       const mayBeRefused = undoAttempts <= 2
@@ -133,7 +136,7 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
     for (const { message_id, outputs } of steps) {
       for (const ordinal of outputs.keys()) said.add(derivedId(message_id, ordinal))
     }
-    for (const { name, memory } of [databases.payment, databases.inventory, databases.order]) {
+    for (const { name, memory } of [databases.payment, databases.inventory, databases.order, databases.trip]) {
       for (const { message_id, outputs } of memory.all(inboxTable)) {
         const isReply = outputs.some(({ type }) => type.startsWith(`${name}.`))
         if (isReply && !said.has(message_id)) yield `${name} handled ${message_id}, which no saga said`
@@ -219,6 +222,8 @@ export const ownInvariants: Readonly<Record<string, OwnInvariant>> = {
       if (copies.get(sku) !== version) yield `${sku} has version ${version}, its copy ${copies.get(sku)}`
     }
   },
+
+  ...ownTripInvariants,
 }
 
 interface Tries {

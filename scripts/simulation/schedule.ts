@@ -1,6 +1,6 @@
 import { sagas } from '@skald/saga-coordinator'
 import { type Fault, type FaultOptions, type Line, Simulation } from '@skald/testing/simulation'
-import { invariants } from '../verification/invariants.ts'
+import { invariants, tripInvariants } from '../verification/invariants.ts'
 import type { Coverage } from './coverage.ts'
 import { Customers } from './customer.ts'
 import { everyStep } from './every-saga.ts'
@@ -12,6 +12,7 @@ import { type Settings, settingsOf } from './settings.ts'
 import { isSettled } from './settled.ts'
 import { StepPauser } from './step-pauser.ts'
 import { TimerMover } from './timer-mover.ts'
+import { Travellers } from './travellers.ts'
 import { World } from './world.ts'
 import { troubleTheWorld } from './world-faults.ts'
 
@@ -66,12 +67,14 @@ export const runSchedule = async ({
   const world = new World(sim, settings)
   coverage?.watch(world)
   const customers = new Customers(world)
-  const operator = new Operator(world, customers)
+  const travellers = new Travellers(world)
+  const operator = new Operator(world, () => [...customers.targets, ...travellers.targets])
   const letters = new Letters(world)
   const stepPauser = new StepPauser(world)
   const timerMover = new TimerMover(world, customers, operator)
   await world.start()
   customers.start()
+  travellers.start()
   operator.start()
   letters.start()
   stepPauser.start()
@@ -79,7 +82,7 @@ export const runSchedule = async ({
   troubleTheWorld(world)
   await sim.time.pass(settings.faultsMs)
   sim.faults.active = false
-  const seen = { world, customers, operator, letters, stepPauser, timerMover }
+  const seen = { world, customers, operator, letters, stepPauser, timerMover, travellers }
   const isOver = isSettled(seen)
   const settleMs = SETTLE_MS + (settings.strangeLetters > 0 ? LETTER_SETTLE_MS : 0)
   const isBroken = (): boolean => world.troubles.length > MAX_TROUBLES
@@ -110,7 +113,7 @@ export const runSchedule = async ({
 const violationsIn = (seen: Seen): Violation[] => {
   const steps = everyStep(seen.world)
   const facts = factsOf(seen.world, steps)
-  const shared = Object.entries(invariants).flatMap(([invariant, find]) =>
+  const shared = Object.entries({ ...invariants, ...tripInvariants }).flatMap(([invariant, find]) =>
     [...find(facts)].map((detail) => ({ invariant, detail })),
   )
   const own = Object.entries(ownInvariants).flatMap(([invariant, find]) =>

@@ -12,6 +12,10 @@ export interface Settings {
   readonly gatewayRetryMs: number
   readonly gatewayLimitMs: number
   readonly orders: number
+  /** Trips that are started; in most schedules there is no trip-service. */
+  readonly trips: number
+  /** Families of messages beside those of the order saga. */
+  readonly participants: readonly string[]
   /** So short that late messages and repeats meet archived sagas. */
   readonly archiveAfterMs: number
   readonly archiveKeepDays: undefined
@@ -37,10 +41,22 @@ const LOOKS = [0, 0, 0, 1, 3, 6] as const
 /** In most schedules there is none: then nothing at all may be refused. */
 const LETTERS = [0, 0, 0, 0, 1, 2] as const
 
+/** Schedules in which there are trips, and fewer orders. */
+const WITH_TRIPS = 1 / 8
+
 export const settingsOf = (chance: Point, replicas: number): Settings => {
   const operatorLooks = chance.pick('looks of the operator', LOOKS)
   const strangeLetters = chance.pick('strange letters', LETTERS)
   return { ...settingsBeside(chance, replicas, operatorLooks > 0), operatorLooks, strangeLetters }
+}
+
+const inhabitants = (chance: Point) => {
+  const hasTrips = chance.of('trips at all') < WITH_TRIPS
+  return {
+    orders: hasTrips ? 2 : 4,
+    trips: hasTrips ? chance.pick('trips', [1, 2, 3]) : 0,
+    participants: hasTrips ? ['trip'] : [],
+  }
 }
 
 const settingsBeside = (
@@ -58,7 +74,7 @@ const settingsBeside = (
   dedupeWindowMs: chance.pick('dedupe window', [1, 300, 3_000, 120_000, 120_000]),
   gatewayRetryMs: chance.pick('gateway retry', [50, 200]),
   gatewayLimitMs: chance.pick('gateway limit', [600, 1_500]),
-  orders: 4,
+  ...inhabitants(chance),
   archiveAfterMs: chance.pick('archive after', [200, 1_500, 6_000]),
   archiveKeepDays: undefined,
   stuckAfterMs: 2_000,

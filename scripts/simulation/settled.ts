@@ -2,29 +2,47 @@ import { REPORT_DEAD_LETTER, tasks } from '@skald/messaging'
 import { orders } from '@skald/order-service'
 import { sagas } from '@skald/saga-coordinator'
 import type { Seen } from './own-invariants.ts'
+import type { World } from './world.ts'
 
 const LOOK_EVERY_MS = 100
 const ENDED = new Set(['COMPLETED', 'COMPENSATED', 'NEEDS_ATTENTION'])
 
 /** Whether everything has come to rest. Looked at now and then, as far as it takes to know that it has not. */
-export const isSettled = ({ world, customers, operator, letters, stepPauser, timerMover }: Seen): (() => boolean) => {
+export const isSettled = (seen: Seen): (() => boolean) => {
+  const { world } = seen
   let lookAtMs = 0
   return () => {
     const { time } = world.sim
     if (time.nowMs < lookAtMs) return false
     lookAtMs = time.nowMs + LOOK_EVERY_MS
-    const areDone = [operator, letters, stepPauser, timerMover].every(({ isDone }) => isDone)
-    if (!customers.areDone || !areDone || !world.broker.isIdle) return false
-    const { saga, order } = world.databases
-    let waiting = 0
-    for (const { status } of saga.memory.rows(sagas)) {
-      if (status === 'NEEDS_ATTENTION') waiting++
-      if (!ENDED.has(status)) return false
-    }
+    if (!isEverybodyDone(seen) || !world.broker.isIdle) return false
+    const waiting = waitingSagas(world)
+    if (!waiting) return false
     let pending = 0
-    for (const { status } of order.memory.rows(orders)) if (status === 'PENDING') pending++
-    return pending === waiting && Object.values(world.databases).every((database) => hasOnlyResting(database, waiting))
+    for (const { status } of world.databases.order.memory.rows(orders)) if (status === 'PENDING') pending++
+    return (
+      pending === waiting.orders &&
+      Object.values(world.databases).every((database) => hasOnlyResting(database, waiting.all))
+    )
   }
+}
+
+const isEverybodyDone = ({ customers, operator, letters, stepPauser, timerMover, travellers }: Seen): boolean =>
+  customers.areDone && travellers.areDone && [operator, letters, stepPauser, timerMover].every(({ isDone }) => isDone)
+
+/** How many wait for a person, of all and of orders; undefined while one goes on. */
+const waitingSagas = ({
+  databases: { saga },
+}: World): { readonly all: number; readonly orders: number } | undefined => {
+  let all = 0
+  let orders = 0
+  for (const { status, definition } of saga.memory.rows(sagas)) {
+    if (!ENDED.has(status)) return undefined
+    if (status !== 'NEEDS_ATTENTION') continue
+    all++
+    if (definition === 'order') orders++
+  }
+  return { all, orders }
 }
 
 const hasOnlyResting = ({ memory }: Seen['world']['databases']['order'], waiting: number): boolean => {

@@ -171,13 +171,15 @@ export class Watch {
 
   /** Ids of what a participant said because of a message; undefined when it does not know the message. */
   #saidBy(durable: string, id: string): readonly string[] | undefined {
-    const { order, payment, inventory } = this.#world.databases
-    const database = durable.startsWith('order') ? order : durable.startsWith('payment') ? payment : inventory
+    const { order, payment, inventory, trip } = this.#world.databases
+    const [service] = durable.split('-')
+    const database = [order, payment, trip].find(({ name }) => name === service) ?? inventory
     const row = database.memory.row(inboxTable, id)
     if (row) return outputsOf(id, row)
     if (database === payment) {
       for (const { open_commands } of payment.memory.rows(payments)) if (open_commands.some(isMessage(id))) return []
     }
+    if (database === trip && this.#world.trips.asked.has(id)) return []
     return database === inventory && isLookedUp(this.#world, id) ? [] : undefined
   }
 
@@ -199,10 +201,10 @@ export class Watch {
 }
 
 /**
- * Messages that may be acked while they are open, or held: a charge is answered when the gateway has decided, a page of
- * products when it was looked up, a cancel that came before its saga by what starts it. Who waits for an answer asks again.
+ * Messages that may be acked while they are open, or held: a charge is answered when the gateway has decided, a question to
+ * a person when they have, a page of products when it was looked up, a cancel that came before its saga by what starts it. Who waits for an answer asks again.
  */
-const ANSWERED_LATER = /^(command\.(payment|product)\.|order\.cancel-requested\.)/
+const ANSWERED_LATER = /^(command\.(payment|product|trip\.approve)\.|order\.cancel-requested\.)/
 
 const outputsOf = (id: string, { outputs }: { readonly outputs: readonly unknown[] }): readonly string[] =>
   outputs.map((_, ordinal) => derivedId(id, ordinal))

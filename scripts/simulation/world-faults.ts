@@ -28,7 +28,7 @@ const troubleTheBroker = ({ sim, broker }: World, point: Point): void => {
 
 const troubleProcesses = ({ sim, replicas, everyReplica }: World, point: Point): void => {
   for (const [service, processes] of Object.entries(replicas)) {
-    if (!sim.faults.strike('service-away', point.at(service))) continue
+    if (processes.length === 0 || !sim.faults.strike('service-away', point.at(service))) continue
     for (const replica of processes) replica.stayAway(point.at(service))
   }
   for (const replica of everyReplica) {

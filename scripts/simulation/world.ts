@@ -6,12 +6,13 @@ import {
   type Coordination,
   coordinatorApp,
   Definitions,
-  orderSaga,
+  definitionsFor,
   Pauses,
   patienceOf,
   watchedWith,
 } from '@skald/saga-coordinator'
 import { SimBroker, SimDatabase, type Simulation, type Watched } from '@skald/testing/simulation'
+import { tripApp } from '@skald/trip-service'
 import { backgroundOf } from './background.ts'
 import { GatewayBooks } from './gateway.ts'
 import { Leases } from './leases.ts'
@@ -19,25 +20,29 @@ import { isStrange } from './letters.ts'
 import { hasProductsOf, stockReadingOf, streamMarksOf } from './reads.ts'
 import { Replica } from './replica.ts'
 import type { Settings } from './settings.ts'
+import { TripWatch } from './trip-watch.ts'
 import { Watch } from './watch.ts'
 
 const LISTENING = { streams: ['EVENTS'], durables: LISTENING_DURABLES }
 const NOTHING_WATCHED = { streams: [], durables: [] }
+const DATABASES = ['order', 'inventory', 'payment', 'saga', 'trip'] as const
+type ByDatabase<What> = Readonly<Record<(typeof DATABASES)[number], What>>
 export const SKUS = ['lamp', 'book'] as const
 
-/** All four services, two or more of each, on one broker and four databases, with a gateway beside them. */
+/** All services, two or more of each, on one broker and a database each, with a gateway beside them. */
 export class World {
   readonly sim: Simulation
   readonly settings: Settings
   readonly broker: SimBroker
   readonly gateway: GatewayBooks
-  readonly databases: Readonly<Record<'order' | 'inventory' | 'payment' | 'saga', SimDatabase>>
+  readonly databases: ByDatabase<SimDatabase>
   readonly definitions: Definitions
   /** What a process could not handle: nothing here sends anything that cannot be. */
   readonly troubles: string[] = []
   readonly watch: Watch
   readonly leases: Leases
-  readonly replicas: Readonly<Record<'order' | 'inventory' | 'payment' | 'saga', readonly Replica[]>>
+  readonly trips: TripWatch
+  readonly replicas: ByDatabase<readonly Replica[]>
 
   constructor(sim: Simulation, settings: Settings) {
     this.sim = sim
@@ -50,8 +55,10 @@ export class World {
       inventory: new SimDatabase(sim, 'inventory'),
       payment: new SimDatabase(sim, 'payment'),
       saga: new SimDatabase(sim, 'saga'),
+      trip: new SimDatabase(sim, 'trip'),
     }
-    this.replicas = { order: [], inventory: [], payment: [], saga: [] }
+    this.replicas = { order: [], inventory: [], payment: [], saga: [], trip: [] }
+    this.trips = new TripWatch(this.databases.trip)
     this.watch = new Watch(this)
     this.leases = new Leases(this.databases)
   }
@@ -59,6 +66,7 @@ export class World {
   /** Puts products on the shelves and starts every process. */
   async start(): Promise<void> {
     await stockUp(this)
+    const { participants } = this.settings
     Object.assign(this.replicas, {
       order: this.#replicas('order-service', this.databases.order, LISTENING, (ports, life) =>
         orderApp(ports, {
@@ -76,15 +84,23 @@ export class World {
           observer: UNSEEN,
         }),
       ),
-      saga: this.#replicas('saga-coordinator', this.databases.saga, watchedWith(), (ports, life) =>
+      saga: this.#replicas('saga-coordinator', this.databases.saga, watchedWith(participants), (ports, life) =>
         coordinatorApp(ports, this.coordinationBy(ports.clock), this.settings, backgroundOf(this.databases.saga, life)),
       ),
+      trip: participants.includes('trip')
+        ? this.#replicas('trip-service', this.databases.trip, NOTHING_WATCHED, tripApp)
+        : [],
     })
   }
 
   /** What a process with this clock decides by, that knows of no pause yet. */
   coordinationBy(clock: { readonly nowMs: () => number }): Coordination {
     return { definitions: this.definitions, patience: patienceOf(this.settings), pauses: new Pauses(clock) }
+  }
+
+  /** What a request that this process takes is decided by. */
+  coordinationOf({ life }: Replica): Coordination {
+    return this.coordinationBy(life.clock)
   }
 
   get everyReplica(): readonly Replica[] {
@@ -111,11 +127,11 @@ const UNSEEN = { returned: unseen, inFlight: unseen, leftToLease: unseen }
 
 /** Streams and durables, shared by schedules with the same times. */
 const topologies = new Map<string, Topology>()
-const topologyOf = ({ ackWaitMs, dedupeWindowMs }: Settings): Topology => {
-  const name = [ackWaitMs, dedupeWindowMs].join()
+const topologyOf = ({ ackWaitMs, dedupeWindowMs, participants }: Settings): Topology => {
+  const name = [ackWaitMs, dedupeWindowMs, ...participants].join()
   const found = topologies.get(name)
   if (found) return found
-  const topology = orderTopology({ ackWaitMs })
+  const topology = orderTopology({ ackWaitMs, participants })
   const made = { ...topology, streams: topology.streams.map((stream) => ({ ...stream, dedupeWindowMs })) }
   topologies.set(name, made)
   return made
@@ -123,9 +139,10 @@ const topologyOf = ({ ackWaitMs, dedupeWindowMs }: Settings): Topology => {
 
 /** Reading a chart costs more than a schedule: schedules with the same times share it. */
 const known = new Map<string, Definitions>()
-const definitionsOf = ({ stepTimeoutMs, undoAttempts, undoBackoffMs }: Settings): Definitions => {
-  const name = [stepTimeoutMs, undoAttempts, undoBackoffMs].join()
-  const found = known.get(name) ?? new Definitions([orderSaga({ stepTimeoutMs, undoAttempts, undoBackoffMs })])
+const definitionsOf = (settings: Settings): Definitions => {
+  const { stepTimeoutMs, undoAttempts, undoBackoffMs, participants } = settings
+  const name = [stepTimeoutMs, undoAttempts, undoBackoffMs, ...participants].join()
+  const found = known.get(name) ?? new Definitions(definitionsFor(settings))
   known.set(name, found)
   return found
 }
