@@ -17,7 +17,7 @@ export class TripWatch {
   /** Changes of what is held that must not be. */
   readonly wrong: string[] = []
   /** Questions to a person that were left open. */
-  readonly asked = new Set<string>()
+  readonly #asked = new Set<string>()
   readonly #known = new Map<string, Trip>()
 
   constructor(database: SimDatabase) {
@@ -26,11 +26,16 @@ export class TripWatch {
     }
   }
 
+  /** Whether a question to a person was taken: left open, or withdrawn by what came in one transaction with it. */
+  hasTaken(id: string, tripId: string): boolean {
+    return this.#asked.has(id) || this.#known.get(tripId)?.approval?.status === 'WITHDRAWN'
+  }
+
   #look(trip: Trip): void {
     const before = this.#known.get(trip.trip_id)
     if (before === trip) return
     this.#known.set(trip.trip_id, trip)
-    if (trip.approval?.asked) this.asked.add(trip.approval.asked.message.id)
+    if (trip.approval?.asked) this.#asked.add(trip.approval.asked.message.id)
     const changes = [
       { what: 'flight', may: PLACES, from: before?.flight, to: trip.flight },
       { what: 'hotel', may: PLACES, from: before?.hotel, to: trip.hotel },

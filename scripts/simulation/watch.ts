@@ -179,8 +179,13 @@ export class Watch {
     if (database === payment) {
       for (const { open_commands } of payment.memory.rows(payments)) if (open_commands.some(isMessage(id))) return []
     }
-    if (database === trip && this.#world.trips.asked.has(id)) return []
+    if (database === trip && this.#world.trips.hasTaken(id, this.#subjectOf(id))) return []
     return database === inventory && isLookedUp(this.#world, id) ? [] : undefined
+  }
+
+  #subjectOf(id: string): string {
+    const { subject } = JSON.parse(this.#offers.get(id)?.payload ?? '{}') as { readonly subject?: string }
+    return subject ?? ''
   }
 
   /** What was answered or withdrawn since is not sent again. */

@@ -74,6 +74,8 @@ export interface Control extends Acting {
 const LEADS_TO = { run: 'RUNNING', pause: 'PAUSED', stop: 'STOPPED' } as const satisfies Record<BulkVerb, BulkStatus>
 
 export const BULK = 'bulk'
+/** So often as many sagas are acted on as the rate says. */
+export const STEP_EVERY_MS = 1_000
 const bulkTaskId = (bulkId: string): string => `${BULK}/${bulkId}`
 const bulkTask = (bulkId: string, nowMs: number): Task => ({
   id: bulkTaskId(bulkId),
@@ -105,7 +107,7 @@ export const control: Request<Control, BulkReply> = {
         ended_at: data.verb === 'stop' ? turn.nowMs : null,
       }
       rows.put(bulkActions, after)
-      if (data.verb === 'run') rows.put(tasks, bulkTask(data.bulkId, turn.nowMs))
+      if (data.verb === 'run') rows.put(tasks, bulkTask(data.bulkId, firstStepMs(before, turn.nowMs)))
       else rows.delete(tasks, bulkTaskId(data.bulkId))
       const done = { id, action: `bulk-${data.verb}` as const, bulk_id: data.bulkId }
       writeDown(rows, turn.nowMs, data, { ...done, before: standing(before), after: standing(after) })
@@ -113,6 +115,10 @@ export const control: Request<Control, BulkReply> = {
     })
   },
 }
+
+/** The last step before a pause was no later than the pause: a step's time after that, the rate is kept. */
+const firstStepMs = ({ status, updated_at }: BulkAction, nowMs: number): number =>
+  status === 'PAUSED' ? Math.max(nowMs, updated_at + STEP_EVERY_MS) : nowMs
 
 const replied = (reply: BulkReply): Attempted<BulkReply> => ({ reply, decision: { reply } })
 

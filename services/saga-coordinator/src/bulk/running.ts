@@ -17,14 +17,13 @@ import { type CarriedOut, carryOut } from '../operator/operate.ts'
 import { auditHead, CHAIN } from '../store/audit-tables.ts'
 import { type BulkAction, type BulkSaga, bulkActions, bulkSagaId, bulkSagas } from '../store/bulk-tables.ts'
 import { sagas } from '../store/saga-tables.ts'
+import { STEP_EVERY_MS } from './control.ts'
 
 /*
  * A bulk action that runs has one task. Once a second as many sagas as its rate says are acted on, in one transaction with
  * their results and with how far it is: a process that dies did all of that or nothing, and of two that hold the task one
  * finds that it is done. Nothing is caught up, so that the rate is never exceeded.
  */
-
-const STEP_EVERY_MS = 1_000
 
 interface Step {
   readonly task: Task
