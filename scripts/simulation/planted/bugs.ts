@@ -8,6 +8,7 @@ import { pairs } from './pairs.ts'
 import { paymentBugs } from './payment-bugs.ts'
 import { stockAndOrderBugs } from './stock-and-order-bugs.ts'
 import { timerBugs } from './timer-bugs.ts'
+import { tripBugs } from './trip-bugs.ts'
 
 /** Guards of the real source, each taken out by itself, and pairs of those that make good for each other. */
 export const plantedBugs: readonly PlantedBug[] = [
@@ -19,5 +20,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...operatorBugs,
   ...letterBugs,
   ...timerBugs,
+  ...tripBugs,
   ...pairs,
 ]
