@@ -1,5 +1,5 @@
 export const HELP = `Usage: ./scripts/bench [--scenario loop] [--form four|one|both] [--in-flight LIST] [--rates LIST] [...]
-       ./scripts/bench --scenario post|backlog|coordinators|soak|open-sagas|restarts [...]
+       ./scripts/bench --scenario post|backlog|coordinators|soak|open-sagas|restarts|releases [...]
        ./scripts/bench --running [...]
 
 Starts a system of its own, in a temporary folder and on free ports, measures it from outside, and removes it. The load
@@ -45,6 +45,11 @@ takes, how late timers fire. The participants are frozen while they do.
 restarts: every service is stopped and started anew, one after the other, three times, while orders come; clients repeat what
 is not answered under its Idempotency-Key. No order may fail, none may be undone.
   --rate R           orders/s (500)
+
+releases: a second process of every service from a checkout of another release, on the same streams and databases, while
+orders come. No order may fail, none may be undone, and all of them must have taken part.
+  --other FOLDER     the checkout; ./scripts/dev or ./scripts/test has run there
+  --rate R           orders/s (50)
 
 Services are stopped with SIGTERM and kept stopped by freezing ./scripts/dev, which would start them again.
 

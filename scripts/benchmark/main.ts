@@ -13,6 +13,7 @@ import { coordinators } from './scenarios/coordinators.ts'
 import { loop } from './scenarios/loop.ts'
 import { openSagas } from './scenarios/open-sagas.ts'
 import { post } from './scenarios/post.ts'
+import { releases } from './scenarios/releases.ts'
 import { restarts } from './scenarios/restarts.ts'
 import type { Measured, Scenario } from './scenarios/scenario.ts'
 import { soak } from './scenarios/soak.ts'
@@ -27,6 +28,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   soak,
   'open-sagas': openSagas,
   restarts,
+  releases,
 }
 
 /** What became of one system. */

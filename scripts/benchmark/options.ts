@@ -1,6 +1,17 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const scenarioNames = ['loop', 'post', 'backlog', 'coordinators', 'soak', 'open-sagas', 'restarts'] as const
+export const scenarioNames = [
+  'loop',
+  'post',
+  'backlog',
+  'coordinators',
+  'soak',
+  'open-sagas',
+  'restarts',
+  'releases',
+] as const
 
 export type ScenarioName = (typeof scenarioNames)[number]
 export type FormOption = 'four' | 'one' | 'both'
@@ -16,6 +27,8 @@ export interface Options {
   readonly orders: number
   /** How many a second pile up; how many timers a second are due. */
   readonly rate: number
+  /** The folder of another release, installed. */
+  readonly other: string
   readonly warmUpMs: number
   readonly measureMs: number
   readonly seed: number
@@ -33,14 +46,15 @@ const BELONGS: Readonly<Record<string, readonly ScenarioName[]>> = {
   'in-flight': ['loop', 'coordinators', 'soak'],
   rates: ['loop'],
   orders: ['backlog', 'soak', 'open-sagas'],
-  rate: ['backlog', 'open-sagas', 'restarts'],
+  rate: ['backlog', 'open-sagas', 'restarts', 'releases'],
+  other: ['releases'],
 }
 const ORDERS: Readonly<Partial<Record<ScenarioName, string>>> = {
   backlog: '50000',
   soak: '300000',
   'open-sagas': '1000000',
 }
-const RATE: Readonly<Partial<Record<ScenarioName, string>>> = { 'open-sagas': '1000', restarts: '500' }
+const RATE: Readonly<Partial<Record<ScenarioName, string>>> = { 'open-sagas': '1000', restarts: '500', releases: '50' }
 
 /** Undefined when the text of --help is wanted. @throws naming the option and what it may be. */
 export const readOptions = (args: readonly string[]): Options | undefined => {
@@ -56,6 +70,7 @@ export const readOptions = (args: readonly string[]): Options | undefined => {
       rates: { type: 'string' },
       orders: { type: 'string' },
       rate: { type: 'string' },
+      other: { type: 'string' },
       seconds: { type: 'string', default: '20' },
       'warm-up': { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
@@ -79,6 +94,7 @@ export const readOptions = (args: readonly string[]): Options | undefined => {
     rates: listOption('rates', values.rates ?? (isLoop ? '100,500' : 'none'), [1, 10_000]),
     orders: wholeOption('orders', values.orders ?? ORDERS[scenario] ?? '1', [1, 1_000_000]),
     rate: wholeOption('rate', values.rate ?? RATE[scenario] ?? '200', [1, 10_000]),
+    other: scenario === 'releases' ? otherOption(values.other) : '',
     warmUpMs: numberOption('warm-up', values['warm-up'], [0, 600]) * 1_000,
     measureMs: numberOption('seconds', values.seconds, [1, 3_600]) * 1_000,
     seed: wholeOption('seed', values.seed, [0, 2 ** 32 - 1]),
@@ -110,6 +126,16 @@ const checkLoads = ({ scenario, inFlight, rates }: Options): void => {
   }
   if (inFlight.length !== 1)
     throw new Error(`--in-flight ${inFlight.join(',') || 'none'}: --scenario ${scenario} takes one number`)
+}
+
+/** What is started from there must be able to run. */
+const otherOption = (text: string | undefined): string => {
+  if (text === undefined) throw new Error('--scenario releases needs --other FOLDER: a checkout of another release')
+  const folder = resolve(process.env['INIT_CWD'] ?? '.', text)
+  if (existsSync(join(folder, 'node_modules')) && existsSync(join(folder, 'services'))) return folder
+  throw new Error(
+    `--other ${text}: give a checkout of another release in which ./scripts/dev or ./scripts/test has run`,
+  )
 }
 
 const formOption = (text: string): FormOption => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { repository } from '../environment/repository.ts'
 import { readOptions } from './options.ts'
 import { onLinux } from './testing/on-linux.ts'
 import { runBench } from './testing/run-bench.ts'
@@ -99,6 +100,16 @@ describe.each(onLinux)('on %s', () => {
     const measured = await figuresOf(figures, '--scenario', 'open-sagas', '--orders', '400', '--rate', '100')
 
     expect(measured).toMatchObject({ open: 400, due: 150, fired: { timers: 150, sagas: 150 } })
+  })
+
+  it('releases: processes of another checkout share the work, and no order fails or is undone', LIMIT, async () => {
+    const shared = z.object({ service: z.string(), ours: above, theirs: above })
+    const load = z.looseObject({ cancelled: z.number(), failedPosts: z.number(), unended: z.number() })
+    const figures = z.object({ shared: z.array(shared).length(4), load, verify })
+
+    const measured = await figuresOf(figures, '--scenario', 'releases', '--other', repository, '--rate', '20')
+
+    expect(measured.load).toMatchObject({ cancelled: 0, failedPosts: 0, unended: 0 })
   })
 
   it('restarts: every service three times, and no order fails or is undone', LIMIT, async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Child, leash, removePidFile, startChild, until, writePidFile } from '@skald/servers'
-import { repository } from './dev-process.ts'
+import { lastLines, repository } from './dev-process.ts'
 import { portVariables } from './dev-run.ts'
 import { call } from './http.ts'
 import { choosePorts } from './ports.ts'
@@ -33,12 +33,13 @@ export const firstOf = (home: string, name: ServiceProcess): First => {
 
 /**
  * Starts another process of a service on the same streams and the same database, as one who scales out does: with the
- * first one's own command line and environment, but for the port. Its number is in `run/<name>-<ordinal>.pid` of the
- * system. It may not be ready yet.
+ * first one's own command line and environment, but for the port; from another checkout, when one is given. Its number is
+ * in `run/<name>-<ordinal>.pid` of the system. It may not be ready yet.
  */
 export const startAnother = async (
   { home, name, command, args, env }: First,
   ordinal: number,
+  checkout = repository,
 ): Promise<AnotherProcess> => {
   const [port] = await choosePorts(1)
   const own = `${name}-${ordinal}`
@@ -46,7 +47,7 @@ export const startAnother = async (
   const started = await startChild({
     command,
     args,
-    cwd: repository,
+    cwd: checkout,
     // In the first one's home it would write its number over the first one's.
     env: { ...env, [portVariables[name]]: String(port), SKALD_HOME: ownHome },
     logFile: join(home, 'logs', `${own}.log`),
@@ -66,14 +67,15 @@ export const startAnother = async (
   return { ...child, stop, url: `http://127.0.0.1:${port}` }
 }
 
-/** Starts a second process of a service and waits until it is ready. */
-export const startSecond = async (home: string, name: ServiceProcess): Promise<AnotherProcess> => {
-  const second = await startAnother(firstOf(home, name), 2)
+/** Starts a second process of a service, from another checkout when one is given, and waits until it is ready. */
+export const startSecond = async (home: string, name: ServiceProcess, checkout?: string): Promise<AnotherProcess> => {
+  const second = await startAnother(firstOf(home, name), 2, checkout)
   const isReady = async () =>
     second.hasEnded() || (await call(`${second.url}/readyz`).catch(() => undefined))?.status === 200
   if ((await until(isReady, READY_WITHIN_MS)) && !second.hasEnded()) return second
   await second.stop()
-  throw new Error(`the second ${name} was not ready within ${READY_WITHIN_MS} ms; see ${name}-2.log`)
+  const why = second.hasEnded() ? 'ended at once' : `was not ready within ${READY_WITHIN_MS} ms`
+  throw new Error(`the second ${name} ${why}\n${lastLines(join(home, 'logs', `${name}-2.log`))}`)
 }
 
 /** A list as /proc writes it. */
