@@ -8,6 +8,7 @@ import { type Decided, keptOf, type OrderEvidence } from './evidence.ts'
 import { answersIn, type SagaFact, sagaNow } from './remembered.ts'
 import type { Services } from './services.ts'
 import { shortageOf } from './stock.ts'
+import { UNDOES } from './streams.ts'
 
 /*
  * A saga whose database is older than the others' asks what it asked before, and may decide otherwise this time: its deadline
@@ -122,9 +123,7 @@ export const act = async (
   if (reply.kind !== 'done') throw new Error(`saga ${correlationId} took no ${action}: ${JSON.stringify(reply)}`)
 }
 
-const UNDOES: ReadonlySet<string> = new Set(['payment.refund.v1', 'inventory.release.v1', 'order.cancel.v1'])
-
-export const isUndo = ({ type }: Message): boolean => UNDOES.has(type)
+export const isUndo = (message: Message): boolean => UNDOES.some(({ type }) => type === message.type)
 
 /** Whether it has asked for an undo. */
 export const isUndoing = ({ entries }: SagaFact): boolean => entries.some(({ said }) => said.some(isUndo))

@@ -1,8 +1,9 @@
 import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DatabaseName } from '../verification/testing/four-databases.ts'
 import type { Discrepancy, Finding, Verdict } from './finding.ts'
 import { forget, forgetSaga } from './testing/forgetting.ts'
-import { type Accepted, type DatabaseName, Restorable, SKU } from './testing/restorable.ts'
+import { type Accepted, Restorable, SKU } from './testing/restorable.ts'
 
 let on: Restorable
 /** Orders that have ended, each for one test. */

@@ -1,7 +1,7 @@
 import { type DataOf, orderCreated } from '@skald/contracts'
 import { envelop, type Message, timeOf } from '@skald/messaging'
 import { requestCancel, restoreOrder } from '@skald/order-service'
-import { bringToBooks } from '@skald/payment-service'
+import { bookedStatus, bringToBooks } from '@skald/payment-service'
 import type { PaymentFact } from './books.ts'
 import type { Place } from './bring.ts'
 import { decidedBy, keptOf } from './evidence.ts'
@@ -46,13 +46,9 @@ const createdAtMsOf = ({ subject, time }: Message): number => timeOf(subject) ??
 
 /** Payments that know less than the gateway's books. */
 export function* behindTheBooks({ services }: Place, { payments, books }: Knowledge): Iterable<Repair> {
-  for (const [orderId, { entries, charged, refunded, currency }] of books ?? []) {
+  for (const [orderId, { entries, charged, currency }] of books ?? []) {
     const known = payments.get(orderId)
-    const status = statusOf(
-      charged,
-      refunded,
-      entries.some(({ kind }) => kind === 'void'),
-    )
+    const status = bookedStatus(entries)
     if (entries.length === 0 || isKnown(known?.status, status)) continue
     if (known?.call && status !== 'REFUNDED' && status !== 'VOIDED') {
       const detail = `the call ${known.call} is made again, and answered from the books`
@@ -73,12 +69,6 @@ export function* behindTheBooks({ services }: Place, { payments, books }: Knowle
       },
     }
   }
-}
-
-const statusOf = (charged: number, refunded: number, isVoided: boolean): string => {
-  if (refunded > 0) return 'REFUNDED'
-  if (charged > 0) return 'CONFIRMED'
-  return isVoided ? 'VOIDED' : 'FAILED'
 }
 
 const NOTHING_TAKEN = ['FAILED', 'VOIDED']

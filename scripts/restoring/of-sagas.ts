@@ -1,4 +1,4 @@
-import { inventoryCommit, inventoryReserve, orderConfirm, orderFail } from '@skald/contracts'
+import { inventoryCommit, inventoryReserve, orderConfirm } from '@skald/contracts'
 import type { Message } from '@skald/messaging'
 import { isIn } from '../verification/definitions.ts'
 import { act, bring, isUndo, isUndoing, nextMove, type Place, participantOf, waitingOf } from './bring.ts'
@@ -78,7 +78,6 @@ const toldBy = (saga: SagaFact): readonly Message[] => {
   return saga.entries
     .flatMap(({ said }) => said)
     .filter((message) => (undoing ? isUndo(message) : DOES.has(message.type)) && !waiting.has(message.id))
-    .filter(({ type }) => type !== orderFail.type)
 }
 
 async function* forgotten({ databases, services }: Place, known: Knowledge, sagas: readonly SagaFact[]) {

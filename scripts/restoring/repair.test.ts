@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { eventually } from '@skald/testing'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { DatabaseName } from '../verification/testing/four-databases.ts'
 import { verify } from '../verification/verify.ts'
 import { letCustomersOrder, numbersFrom } from './testing/customers.ts'
-import { type Accepted, type DatabaseName, Restorable } from './testing/restorable.ts'
+import { type Accepted, Restorable } from './testing/restorable.ts'
 
 let system: Restorable | undefined
 

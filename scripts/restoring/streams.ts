@@ -35,7 +35,8 @@ const nothing = () => ({
 
 const noStreams = (why: string): StreamFacts => ({ ...nothing(), unread: why })
 
-const UNDOES = [paymentRefund.wire, inventoryRelease.wire, orderCancel.wire]
+/** What a saga asks for once it undoes its order. */
+export const UNDOES = [paymentRefund, inventoryRelease, orderCancel]
 const COMPLETES = [inventoryCommit.wire, orderConfirm.wire]
 const CONNECT_WITHIN_MS = 3_000
 /** Messages asked for at a time. */
@@ -61,7 +62,7 @@ export const readStreams = async (natsUrl: string | undefined, sinceMs: number |
     }
     await read('EVENTS', orderCreated.wire, (message) => facts.created.set(message.subject, message))
     await read('EVENTS', orderCancelRequested.wire, ({ subject }) => facts.cancelRequested.add(subject))
-    for (const wire of UNDOES) await read('COMMANDS', wire, ({ correlationId }) => facts.undoing.add(correlationId))
+    for (const { wire } of UNDOES) await read('COMMANDS', wire, ({ correlationId }) => facts.undoing.add(correlationId))
     for (const wire of COMPLETES)
       await read('COMMANDS', wire, ({ correlationId }) => facts.completing.add(correlationId))
     return { ...facts, unread: undefined }

@@ -2,19 +2,14 @@ import { inventoryService } from '@skald/inventory-service'
 import { orderService } from '@skald/order-service'
 import { paymentService } from '@skald/payment-service'
 import { sagaCoordinator } from '@skald/saga-coordinator'
+import { createTestNats, eventually, type HostedService, startHosted, type TestNats } from '@skald/testing'
 import {
-  createTestDatabase,
-  createTestNats,
-  eventually,
-  type HostedService,
-  startHosted,
-  type TestDatabase,
-  type TestNats,
-} from '@skald/testing'
+  createFourDatabases,
+  type DatabaseName,
+  type FourDatabases,
+} from '../../verification/testing/four-databases.ts'
 import { type RepairReport, repair } from '../repair.ts'
 import { keepBooks, type Snapshot, takeSnapshot } from './snapshots.ts'
-
-export type DatabaseName = 'order' | 'payment' | 'inventory' | 'saga'
 
 export interface Accepted {
   readonly orderId: string
@@ -29,7 +24,10 @@ export const SKU = 'tea'
 
 /** The four services in this process, on databases that are restored to other times while they are stopped. */
 export class Restorable {
-  readonly databases: Readonly<Record<DatabaseName, TestDatabase>>
+  readonly databases: FourDatabases['databases']
+  /** What repair and verify are told. */
+  readonly env: FourDatabases['env']
+  readonly #ports: FourDatabases['ports']
   readonly accepted: Accepted[] = []
   #nats: TestNats
   #running: Partial<Record<DatabaseName, HostedService>> = {}
@@ -37,21 +35,17 @@ export class Restorable {
   readonly #snapshots = new Map<DatabaseName, Snapshot>()
   readonly #unused: Snapshot[] = []
 
-  private constructor(databases: Restorable['databases'], nats: TestNats) {
+  private constructor({ databases, env, ports }: FourDatabases, nats: TestNats) {
     this.databases = databases
+    this.env = env
+    this.#ports = ports
     this.#nats = nats
     this.#brokers = [nats]
   }
 
   static async start(onHand = 10_000): Promise<Restorable> {
-    const [order, payment, inventory, saga, nats] = await Promise.all([
-      createTestDatabase('order'),
-      createTestDatabase('payment'),
-      createTestDatabase('inventory'),
-      createTestDatabase('saga'),
-      createTestNats(),
-    ])
-    const system = new Restorable({ order, payment, inventory, saga }, nats)
+    const [four, nats] = await Promise.all([createFourDatabases(), createTestNats()])
+    const system = new Restorable(four, nats)
     await system.startServices()
     await system.ask('inventory', 'PUT', `/products/${SKU}`, { name: SKU, price: PRICE, onHand })
     await eventually(async () => {
@@ -60,25 +54,11 @@ export class Restorable {
     return system
   }
 
-  /** What repair and verify are told. */
-  get env(): Readonly<Record<string, string>> {
-    const { order, payment, inventory, saga } = this.databases
-    return {
-      ORDER_DATABASE_URL: order.url,
-      PAYMENT_DATABASE_URL: payment.url,
-      INVENTORY_DATABASE_URL: inventory.url,
-      SAGA_DATABASE_URL: saga.url,
-    }
-  }
-
   async startServices(): Promise<void> {
     const env = {
       ...this.env,
       NATS_URL: this.#nats.url(),
-      ORDER_PORT: '0',
-      PAYMENT_PORT: '0',
-      INVENTORY_PORT: '0',
-      COORDINATOR_PORT: '0',
+      ...this.#ports,
       // Short, since some ways lead through silence; long beside the moment in which a database is copied.
       SAGA_STEP_TIMEOUT_MS: '1500',
       SAGA_NUDGE_AFTER_MS: '300',

@@ -2,7 +2,8 @@ import { inventoryService } from '@skald/inventory-service'
 import { orderService } from '@skald/order-service'
 import { paymentService } from '@skald/payment-service'
 import { sagaCoordinator } from '@skald/saga-coordinator'
-import { createTestDatabase, createTestNats, eventually, type HostedService, startHosted } from '@skald/testing'
+import { createTestNats, eventually, type HostedService, startHosted } from '@skald/testing'
+import { createFourDatabases } from './four-databases.ts'
 
 /** Ways that an order can go, by the token that makes it go so. One end each way, and one that waits for a person. */
 const TOKENS = {
@@ -33,27 +34,12 @@ const PRICE = { amount: 1_000, currency: 'EUR' }
 
 /** Four databases filled by the services themselves, which have stopped: nobody else writes to them any more. */
 export const makeCleanSystem = async (): Promise<CleanSystem> => {
-  const [order, payment, inventory, saga, nats] = await Promise.all([
-    createTestDatabase('order'),
-    createTestDatabase('payment'),
-    createTestDatabase('inventory'),
-    createTestDatabase('saga'),
-    createTestNats(),
-  ])
-  const env = {
-    ORDER_DATABASE_URL: order.url,
-    PAYMENT_DATABASE_URL: payment.url,
-    INVENTORY_DATABASE_URL: inventory.url,
-    SAGA_DATABASE_URL: saga.url,
-    SAGA_UNDO_ATTEMPTS: UNDO_ATTEMPTS,
-  }
+  const [four, nats] = await Promise.all([createFourDatabases(), createTestNats()])
+  const env = { ...four.env, SAGA_UNDO_ATTEMPTS: UNDO_ATTEMPTS }
   const running = {
     ...env,
     NATS_URL: nats.url(),
-    ORDER_PORT: '0',
-    PAYMENT_PORT: '0',
-    INVENTORY_PORT: '0',
-    COORDINATOR_PORT: '0',
+    ...four.ports,
     // Short, since two of the ways lead through silence.
     SAGA_STEP_TIMEOUT_MS: '400',
     SAGA_NUDGE_AFTER_MS: '200',
@@ -68,7 +54,7 @@ export const makeCleanSystem = async (): Promise<CleanSystem> => {
   await pauseAndResume(coordinator, made.needsPerson)
   await Promise.all(services.map((service) => service.stop()))
   await nats.close()
-  const databases = [order, payment, inventory, saga]
+  const databases = Object.values(four.databases)
   return {
     made,
     env,

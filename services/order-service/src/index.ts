@@ -12,6 +12,6 @@ export {
 } from './orders/order-tables.ts'
 export { type Placed, type PlaceOrder, type PlaceOrderReply, placeOrder } from './requests/place-order.ts'
 export { type RequestCancelReply, requestCancel } from './requests/request-cancel.ts'
-export { type RestoreOrder, type RestoreOrderReply, restoreOrder } from './requests/restore-order.ts'
+export { type RestoreOrder, restoreOrder } from './requests/restore-order.ts'
 export { orderService } from './service.ts'
 export type { StreamMark, StreamMarks } from './store/stream-marks.ts'

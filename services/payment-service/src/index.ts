@@ -1,6 +1,6 @@
 export { type PaymentAppOptions, paymentApp } from './app.ts'
 export type { CallsObserver } from './calls/calls.ts'
-export { type BookEntry, type BringToBooks, type BringToBooksReply, bringToBooks } from './payments/bring-to-books.ts'
+export { type BookEntry, type BringToBooks, bookedStatus, bringToBooks } from './payments/bring-to-books.ts'
 export type {
   CancelCall,
   CancelOutcome,

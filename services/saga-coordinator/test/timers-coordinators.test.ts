@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { inventoryReserved, orderCreated } from '@skald/contracts'
+import { inventoryReserved } from '@skald/contracts'
 import { eventually, type HostedService, startHosted } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sagaCoordinator } from '../src/index.ts'
-import { type Running, startRunning } from './running.ts'
+import { type Running, startRunning, startSaga } from './running.ts'
 
 /* Two coordinators, each of which remembers the rows of the sagas that it wrote last. */
 
@@ -31,16 +30,7 @@ type Body = Readonly<Record<string, unknown>>
 const get = async (url: string) => (await running.coordinator.http.inject({ method: 'GET', url })).json() as Body
 const post = (coordinator: HostedService, url: string, payload: object) =>
   coordinator.http.inject({ method: 'POST', url, payload })
-const start = async (): Promise<string> => {
-  const sagaId = randomUUID()
-  const price = { amount: 100, currency: 'EUR' }
-  const items = [{ sku: 'A', quantity: 1, price }]
-  await running.wire.send(orderCreated({ orderId: sagaId, sagaId, customerId: 'c1', items, total: price }), {
-    correlationId: sagaId,
-  })
-  await eventually(async () => expect(await get(`/sagas/${sagaId}`)).toMatchObject({ state: 'reservingStock' }))
-  return sagaId
-}
+const start = (): Promise<string> => startSaga(running)
 const reserveOf = (sagaId: string) =>
   running.wire.heard.find(({ message }) => message.type === 'inventory.reserve.v1' && message.correlationId === sagaId)
     ?.message.id

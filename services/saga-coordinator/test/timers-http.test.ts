@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { orderCreated } from '@skald/contracts'
-import { eventually } from '@skald/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { copySaga } from './copies.ts'
-import { type Running, startRunning } from './running.ts'
+import { type Running, startRunning, startSaga } from './running.ts'
 
 const TOKEN = 'a-token-of-the-operator'
 const STEP_MS = 600_000
@@ -38,16 +36,7 @@ const get = async (path: string) =>
   (await running.coordinator.http.inject({ method: 'GET', url: path })).json() as Body & { readonly items: Body[] }
 const why = { reason: 'the provider was down', actor: 'ada' }
 
-const start = async (): Promise<string> => {
-  const sagaId = randomUUID()
-  const price = { amount: 100, currency: 'EUR' }
-  const items = [{ sku: 'A', quantity: 1, price }]
-  await running.wire.send(orderCreated({ orderId: sagaId, sagaId, customerId: 'c1', items, total: price }), {
-    correlationId: sagaId,
-  })
-  await eventually(async () => expect(await get(`/sagas/${sagaId}`)).toMatchObject({ state: 'reservingStock' }))
-  return sagaId
-}
+const start = (): Promise<string> => startSaga(running)
 const dueAtOf = async (sagaId: string) =>
   Date.parse(String((await get(`/timers?sagaId=${sagaId}`)).items[0]?.['dueAt']))
 const iso = (ms: number) => new Date(ms).toISOString()

@@ -11,21 +11,16 @@ export interface RestoreOrder {
   readonly createdAtMs: number
 }
 
-export interface RestoreOrderReply {
-  /** False when the order is there. */
-  readonly restored: boolean
-}
-
 /**
  * Puts an order back that the database lost and others remember: as it was when it was taken, announced like any other. Its
  * saga ends it. The Idempotency-Key under which it was placed is known to nobody any more.
  */
-export const restoreOrder: Request<RestoreOrder, RestoreOrderReply> = {
+export const restoreOrder: Request<RestoreOrder, object> = {
   type: 'request:restore-order',
   rows: ({ data: { created } }) => [orderRow(created.orderId)],
   decide({ data: { created, sagaId, createdAtMs } }, rows, { nowMs }) {
     const { orderId } = created
-    if (rows.get(orders, orderId)) return { reply: { restored: false } satisfies RestoreOrderReply }
+    if (rows.get(orders, orderId)) return { reply: {} }
     rows.put(orders, {
       order_id: orderId,
       saga_id: sagaId,
@@ -41,6 +36,6 @@ export const restoreOrder: Request<RestoreOrder, RestoreOrderReply> = {
       updated_at: nowMs,
     })
     rows.put(tasks, announcementTask(ANNOUNCE_ORDER, { orderId }, nowMs))
-    return { reply: { restored: true } satisfies RestoreOrderReply }
+    return { reply: {} }
   },
 }

@@ -22,27 +22,22 @@ export interface BringToBooks {
   readonly entries: readonly BookEntry[]
 }
 
-export interface BringToBooksReply {
-  /** The status of the payment, when the books knew more than it. */
-  readonly status: PaymentStatus | undefined
-}
-
 /**
  * Makes a payment what the gateway's books say, after the database was restored to a time before them: nothing is called and no
  * money moves. What still waits for the answer is answered. A payment that knows as much, or makes the
  * call whose outcome it lacks, is left alone: that call is made again under its key, and answered from the books.
  */
-export const bringToBooks: Request<BringToBooks, BringToBooksReply> = {
+export const bringToBooks: Request<BringToBooks, object> = {
   type: 'request:bring-to-books',
   rows: ({ data }) => [{ table: payments, key: data.orderId }],
   decide({ data }, rows, { nowMs }) {
     const known = rows.get(payments, data.orderId)
     const booked = asBooked(known ?? blank(data, nowMs), data.entries)
-    if (known && !knowsLess(known, booked)) return { reply: { status: undefined } satisfies BringToBooksReply }
+    if (known && !knowsLess(known, booked)) return { reply: {} }
     if (known?.call) rows.delete(tasks, known.call)
     const { payment, answers } = answered(booked)
     rows.put(payments, { ...payment, updated_at: nowMs })
-    return { answers, reply: { status: payment.status } satisfies BringToBooksReply }
+    return { answers, reply: {} }
   },
 }
 
@@ -75,7 +70,7 @@ const asBooked = (payment: Payment, entries: readonly BookEntry[]): Payment => {
   )
   return {
     ...payment,
-    status: statusOf(entries),
+    status: bookedStatus(entries),
     amount: payment.amount ?? total?.amount ?? null,
     currency: payment.currency ?? total?.currency ?? null,
     undone: payment.undone || entries.some(({ kind }) => kind !== 'charge'),
@@ -84,7 +79,8 @@ const asBooked = (payment: Payment, entries: readonly BookEntry[]): Payment => {
   }
 }
 
-const statusOf = (entries: readonly BookEntry[]): PaymentStatus => {
+/** What a payment is, by the gateway's own books. */
+export const bookedStatus = (entries: readonly BookEntry[]): PaymentStatus => {
   const has = (kind: BookEntry['kind'], outcome: BookEntry['outcome']): boolean =>
     entries.some((entry) => entry.kind === kind && entry.outcome === outcome)
   if (has('refund', 'succeeded')) return 'REFUNDED'
