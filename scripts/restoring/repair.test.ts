@@ -77,6 +77,45 @@ describe('a coordinator that is older than the others', () => {
     expect({ violations, sagas }).toEqual({ violations: [], sagas: { COMPENSATED: 1 } })
   }, 120_000)
 
+  it('a repair that died goes on by what the streams held for the first one', async () => {
+    const on = await Restorable.start()
+    system = on
+    const orders = [(await on.place('sim_approved')) as Accepted, (await on.place('sim_approved')) as Accepted]
+    for (const { orderId } of orders)
+      await eventually(async () => expect(await on.statusOf(orderId)).toBe('CONFIRMED'), { timeoutMs: 30_000 })
+    await eventually(async () => expect(await on.sagasUnderWay()).toBe(0), { timeoutMs: 30_000 })
+    await on.loseAll({ streams: 'kept' })
+    const { order, payment, inventory, saga } = on.databases
+    await order.query('DELETE FROM orders')
+    await order.query(`CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF (SELECT count(*) FROM orders) > 0 THEN RAISE EXCEPTION 'the repair dies here'; END IF; RETURN NEW; END $$`)
+    await order.query('CREATE TRIGGER die BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION die()')
+
+    await expect(on.repair()).rejects.toThrow('the repair dies here')
+    await order.query('DROP TRIGGER die ON orders')
+    // As if it had come to write to all of them before it died.
+    for (const [database, table, column] of [
+      [order, 'orders', 'updated_at'],
+      [payment, 'payment', 'updated_at'],
+      [inventory, 'reservation', 'updated_at'],
+      [saga, 'history', 'at'],
+    ] as const)
+      await database.query(`UPDATE ${table} SET ${column} = now() + interval '1 hour'`)
+    const second = await on.repair()
+
+    expect(second.findings.map(({ discrepancy }) => discrepancy)).toContain('order-lost')
+    expect(second.streamsSinceMs).toBeLessThan(Date.now())
+    const marks = await saga.query(
+      `SELECT after FROM operator_audit WHERE action = 'restore' AND saga_id IS NULL ORDER BY seq`,
+    )
+    const { streamsSinceMs } = second
+    expect(marks.map(({ after }) => JSON.parse(String(after)))).toEqual([
+      { streamsSinceMs, isOver: false },
+      { streamsSinceMs, isOver: true },
+    ])
+    expect((await on.repair()).findings.filter(({ verdict }) => verdict === 'repaired')).toEqual([])
+  }, 120_000)
+
   it('is refused while a service runs, which would act on what is not in order yet', async () => {
     const on = await Restorable.start()
     system = on

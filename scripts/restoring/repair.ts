@@ -1,5 +1,5 @@
 import { newId } from '@skald/messaging'
-import { recordRestore } from '@skald/saga-coordinator'
+import { markRestore, type RestoreStanding, recordRestore } from '@skald/saga-coordinator'
 import { type Databases, openDatabases } from '../verification/databases.ts'
 import { ACTOR, type Place } from './bring.ts'
 import type { Finding, Repair } from './finding.ts'
@@ -23,6 +23,8 @@ export interface RepairOptions {
 export interface RepairReport {
   readonly dryRun: boolean
   readonly findings: readonly Finding[]
+  /** From when on they were read; undefined for all that they hold. */
+  readonly streamsSinceMs: number | undefined
   /** Why the streams, which may remember what no database does, were not read. */
   readonly streamsUnread: string | undefined
 }
@@ -36,17 +38,27 @@ export const repair = async ({ env, natsUrl, dryRun }: RepairOptions): Promise<R
   const services = openServices(env)
   try {
     await refuseWhileServicesRun(databases)
-    const streams = await readStreams(natsUrl, await lostSinceMs(databases))
     const place: Place = { databases, services }
+    const unfinished = await unfinishedRestore(databases)
+    const sinceMs = unfinished ? (unfinished.streamsSinceMs ?? undefined) : await lostSinceMs(databases)
+    const streams = await readStreams(natsUrl, sinceMs)
+    const mark = (isOver: boolean) => markAs(place, { streamsSinceMs: sinceMs ?? null, isOver })
     const findings: Finding[] = []
+    let isBegun = unfinished !== undefined
     // Each looks at what those before it have left: a payment by the books answers the saga that is started again.
     for (const look of LOOKS) {
       const known = await gatherKnowledge(databases, streams, env['USE_SIMULATED_PAYMENT'] !== 'false')
       const found: Repair[] = []
       for await (const each of look(place, known)) found.push(each)
+      if (!dryRun && !isBegun && found.some((each) => each.carryOut)) {
+        await mark(false)
+        isBegun = true
+      }
       for (const each of found) findings.push(dryRun ? each.finding : await carryOut(place, each))
     }
-    return { dryRun, findings, streamsUnread: streams.unread }
+    // What a person has seen to is repaired by the same evidence.
+    if (!dryRun && isBegun && findings.every(({ verdict }) => verdict !== 'person')) await mark(true)
+    return { dryRun, findings, streamsSinceMs: sinceMs, streamsUnread: streams.unread }
   } finally {
     await Promise.all([services.close(), databases.close()])
   }
@@ -96,6 +108,23 @@ const carryOut = async ({ services }: Place, { finding, carryOut: act }: Repair)
     await services.saga.ask(recordRestore, { actor: ACTOR, reason }, about)
   }
   return done
+}
+
+const UNFINISHED = `SELECT after FROM operator_audit WHERE action = 'restore' AND saga_id IS NULL ORDER BY seq DESC LIMIT 1`
+
+/**
+ * A repair that died has written to the databases, so that they no longer show since when they had lost what was said: it stands
+ * in the audit.
+ */
+const unfinishedRestore = async ({ saga }: Databases): Promise<RestoreStanding | undefined> => {
+  const [row] = (await saga.query<{ after: string }>(UNFINISHED)).rows
+  const standing = row && (JSON.parse(row.after) as RestoreStanding)
+  return standing?.isOver === false ? standing : undefined
+}
+
+const markAs = ({ services }: Place, standing: RestoreStanding): Promise<object> => {
+  const reason = standing.isOver ? 'the repair after a restore is over' : 'a repair after a restore begins'
+  return services.saga.ask(markRestore, { actor: ACTOR, reason, standing }, { subject: 'restore' })
 }
 
 const randomId = (): string => crypto.randomUUID().replaceAll('-', '')

@@ -4,7 +4,7 @@ export type { Coordination } from './coordination.ts'
 export { Definitions } from './definitions.ts'
 export { type OperateLetter, type OperateLetterReply, operateLetter } from './letters/operate.ts'
 export { type Operate, type OperateReply, operate } from './operator/operate.ts'
-export { type RecordRestore, recordRestore } from './operator/record-restore.ts'
+export { type MarkRestore, markRestore, type RecordRestore, recordRestore } from './operator/record-restore.ts'
 export { type StartReply, type StartSaga, startSaga } from './operator/start-saga.ts'
 export { HOLDS_AFTER_MS, Pauses } from './pauses/pauses.ts'
 export { type SetPause, type SetPauseReply, setPause } from './pauses/set-pause.ts'
@@ -31,6 +31,7 @@ export {
   LETTER_ACTIONS,
   type LetterAction,
   type PauseVerb,
+  type RestoreStanding,
   TIMER_ACTIONS,
   type TimersStanding,
 } from './store/audit-tables.ts'

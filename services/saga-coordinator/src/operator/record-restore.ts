@@ -1,7 +1,7 @@
 import type { Request } from '@skald/host'
 import type { Rows } from '@skald/messaging'
 import { archivedSagas } from '../store/archive-table.ts'
-import { auditHead, CHAIN, type Standing } from '../store/audit-tables.ts'
+import { auditHead, CHAIN, type RestoreStanding, type Standing } from '../store/audit-tables.ts'
 import { sagas } from '../store/saga-tables.ts'
 import { standing } from './act.ts'
 import { writeDown } from './audit.ts'
@@ -23,6 +23,21 @@ export const recordRestore: Request<RecordRestore, object> = {
   decide({ id, correlationId, data }, rows, { nowMs }) {
     const now = standingOf(rows, correlationId)
     if (now) writeDown(rows, nowMs, data, { id, action: 'restore', saga_id: correlationId, before: now, after: now })
+    return { reply: {} }
+  },
+}
+
+export interface MarkRestore extends RecordRestore {
+  readonly standing: RestoreStanding
+}
+
+/** Writes down that a repair begins or is over. */
+export const markRestore: Request<MarkRestore, object> = {
+  type: 'request:mark-restore',
+  rows: () => [{ table: auditHead, key: CHAIN }],
+  decide({ id, data }, rows, { nowMs }) {
+    const { standing: after } = data
+    writeDown(rows, nowMs, data, { id, action: 'restore', before: { ...after, isOver: !after.isOver }, after })
     return { reply: {} }
   },
 }

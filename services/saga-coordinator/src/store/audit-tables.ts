@@ -65,7 +65,21 @@ export interface TimersStanding {
   readonly filter?: TimerFilter
 }
 
-type AnyStanding = Standing | LetterStanding | BulkStanding | PauseStanding | VersionStanding | TimersStanding
+/** A repair after a restore as a whole: one that died goes on from what the databases showed before it wrote to them. */
+export interface RestoreStanding {
+  /** Said since then counts as lost; null for everything that the streams hold. */
+  readonly streamsSinceMs: number | null
+  readonly isOver: boolean
+}
+
+type AnyStanding =
+  | Standing
+  | LetterStanding
+  | BulkStanding
+  | PauseStanding
+  | VersionStanding
+  | TimersStanding
+  | RestoreStanding
 
 /** One thing that an operator did. Rows are only ever added. */
 export interface AuditEntry {
@@ -84,8 +98,8 @@ export interface AuditEntry {
     | 'restore'
     | TimerAction
   /**
-   * What it was done to: a saga, a dead letter, a bulk action as a whole; a step, a definition or the timers of a filter,
-   * where all are null.
+   * What it was done to: a saga, a dead letter, a bulk action as a whole; a step, a definition, the timers of a filter or a
+   * restore as a whole, where all are null.
    */
   readonly saga_id: string | null
   readonly letter_id: string | null
