@@ -5,6 +5,7 @@ import {
   inbox,
   type Message,
   type Observer,
+  type OnHandled,
   Processor,
   type Said,
   type Store,
@@ -76,6 +77,7 @@ export interface ProcessingOptions {
   readonly store?: MemoryStoreOptions
   readonly wrap?: (store: Store) => Store
   readonly observer?: Partial<Observer>
+  readonly onHandled?: OnHandled
   readonly codec?: Codec
   /** The process's own clock. */
   readonly nowMs?: () => number
@@ -87,6 +89,7 @@ export const processing = ({
   store: storeOptions,
   wrap,
   observer,
+  onHandled,
   nowMs = () => 0,
   codec = plainCodec,
 }: ProcessingOptions = {}) => {
@@ -111,6 +114,7 @@ export const processing = ({
       },
     },
     observer: { ...silent, ...observer },
+    onHandled,
   })
   processor.start()
   onTestFinished(() => processor.stop(1_000))

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { CallStart } from '../src/calls/call.ts'
 import { Calls, type CallsOptions } from '../src/calls/calls.ts'
 import type { Returned } from '../src/calls/record-result.ts'
+import type { DueCall } from '../src/calls/take-call.ts'
 import type { ChargeCall, ChargeOutcome, Gateway } from '../src/payments/gateway.ts'
 
 const TIME_LIMIT_MS = 5_000
@@ -45,6 +46,7 @@ let asked: Map<string, { readonly call: ChargeCall; readonly answer: (outcome: C
 let recorded: Returned[]
 let left: string[]
 let recording: (returned: Returned) => Promise<unknown>
+let taking: (due: DueCall) => Promise<unknown>
 
 const gateway: Gateway = {
   timeLimitMs: TIME_LIMIT_MS,
@@ -53,14 +55,14 @@ const gateway: Gateway = {
   refund: () => Promise.reject(new Error('not asked here')),
 }
 
-const start = (bounds: CallsOptions['bounds'] = { maxInFlight: 10, maxWaiting: 100 }): Calls =>
+const start = (bounds: Partial<CallsOptions['bounds']> = {}): Calls =>
   new Calls({
     gateway,
-    bounds,
+    bounds: { maxInFlight: 10, maxWaiting: 100, maxAsked: 10, ...bounds },
     leaseMs: 10_000,
     clock,
     record: (returned) => recording(returned),
-    take: () => Promise.resolve(),
+    take: (due) => taking(due),
     observer: { returned: () => undefined, inFlight: () => undefined, leftToLease: (key) => left.push(key) },
   })
 
@@ -85,7 +87,18 @@ beforeEach(() => {
   recording = async (returned) => {
     recorded.push(returned)
   }
+  taking = () => Promise.reject(new Error('nothing is taken here'))
 })
+
+/** What became of a promise so far. */
+const fateOf = (promise: Promise<void> | undefined) => {
+  const fate = { is: promise ? 'waiting' : 'nothing' }
+  promise?.then(
+    () => Object.assign(fate, { is: 'tried' }),
+    () => Object.assign(fate, { is: 'not tried' }),
+  )
+  return fate
+}
 
 describe('the calls runner', () => {
   it('makes a call that a decision started, and records what comes of it under its token', async () => {
@@ -120,7 +133,7 @@ describe('the calls runner', () => {
   })
 
   it('makes no more calls at a time than it may, and the next when a place is free', async () => {
-    const calls = start({ maxInFlight: 2, maxWaiting: 100 })
+    const calls = start({ maxInFlight: 2 })
     for (const order of ['a', 'b', 'c']) calls.handled({ starts: callFor(order) })
     expect([...asked.keys()]).toEqual(['a', 'b'])
     asked.get('a')?.answer(CHARGED)
@@ -129,7 +142,7 @@ describe('the calls runner', () => {
   })
 
   it('gives places to first tries before repeats, and never all places to repeats', async () => {
-    const calls = start({ maxInFlight: 4, maxWaiting: 100 })
+    const calls = start({ maxInFlight: 4 })
     for (const order of ['r1', 'r2', 'r3', 'r4']) calls.handled({ starts: callFor(order, 1) })
     expect([...asked.keys()]).toEqual(['r1', 'r2'])
     for (const order of ['f1', 'f2', 'f3']) calls.handled({ starts: callFor(order) })
@@ -165,7 +178,7 @@ describe('the calls runner', () => {
   })
 
   it('gives back at a stop what waits, what is still silent after the grace, and what arrives later', async () => {
-    const calls = start({ maxInFlight: 2, maxWaiting: 100 })
+    const calls = start({ maxInFlight: 2 })
     for (const order of ['answered', 'silent', 'waiting']) calls.handled({ starts: callFor(order) })
     let stopped = false
     const stop = calls.stop(1_000).then(() => {
@@ -185,5 +198,67 @@ describe('the calls runner', () => {
     await turns()
     expect(recorded.at(-1)).toMatchObject({ orderId: 'late', result: again })
     expect(asked.has('late')).toBe(false)
+  })
+
+  it('keeps who asks again until the call that is under way here was tried, whatever came of it', async () => {
+    const calls = start()
+    calls.handled({ starts: callFor('a') })
+    const question = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const another = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    await turns()
+    expect(question.is).toBe('waiting')
+    await clock.advance(TIME_LIMIT_MS)
+    expect([question.is, another.is]).toEqual(['tried', 'tried'])
+    expect(recorded).toHaveLength(1)
+  })
+
+  it('takes a call that is asked for again from whoever has it, and makes it once', async () => {
+    const taken: DueCall[] = []
+    const calls = start()
+    taking = async (due) => {
+      taken.push(due)
+      const reply = { starts: callFor('a', 1) }
+      calls.handled(reply)
+      return reply
+    }
+    const question = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    await turns()
+    const another = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    expect(taken).toEqual([{ orderId: 'a', key: 'a/charge/0' }])
+    asked.get('a')?.answer(CHARGED)
+    await turns()
+    expect([question.is, another.is, recorded.length]).toEqual(['tried', 'tried', 1])
+  })
+
+  it('lets a question go about a call that is not open any more', async () => {
+    taking = () => Promise.resolve(undefined)
+    const question = fateOf(start().handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    await turns()
+    expect(question.is).toBe('tried')
+  })
+
+  it('sends a question back when the call could not be taken, was left to its lease, or was given back at a stop', async () => {
+    const calls = start({ maxInFlight: 1, maxWaiting: 1 })
+    const asks = (orderId: string) => fateOf(calls.handled({ asks: { orderId, key: `${orderId}/charge/0` } }))
+    const notTaken = asks('a')
+    calls.handled({ starts: callFor('b') })
+    calls.handled({ starts: callFor('c') })
+    const [silent, tooLate] = [asks('b'), asks('c')]
+    await turns()
+    expect([notTaken.is, silent.is, tooLate.is]).toEqual(['not tried', 'waiting', 'waiting'])
+    const stop = calls.stop(1_000)
+    const late = asks('d')
+    await turns()
+    await clock.advance(1_000)
+    await stop
+    expect([silent.is, tooLate.is, late.is]).toEqual(['not tried', 'not tried', 'not tried'])
+  })
+
+  it('holds no more questions than it may: the next is acked at once', () => {
+    const calls = start({ maxAsked: 1 })
+    for (const order of ['a', 'b']) calls.handled({ starts: callFor(order) })
+    const question = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const beyond = fateOf(calls.handled({ asks: { orderId: 'b', key: 'b/charge/0' } }))
+    expect([question.is, beyond.is]).toEqual(['waiting', 'nothing'])
   })
 })

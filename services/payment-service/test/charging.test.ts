@@ -34,8 +34,9 @@ describe('charging', () => {
     expect(desk.transactions).toEqual(['charge/0 FAILED'])
   })
 
-  it('neither says nor calls anything for a repeat of a command that is open', () => {
+  it('says nothing to a repeat of a command that is open, and asks for its call to be tried', () => {
     const desk = new Desk().charge('c1').charge('c1')
+    expect(desk.asked).toEqual([`${ORDER}/charge/0`])
     expect(desk.calls).toHaveLength(1)
     expect(desk.replies).toEqual([])
     desk.returned(desk.call, charged)
@@ -150,6 +151,25 @@ describe('a lease', () => {
     const desk = new Desk().charge('c1')
     desk.claimDue()
     expect(desk.calls).toHaveLength(1)
+  })
+
+  it('is taken by who is asked again, before it ran out: the process that had it writes nothing any more', () => {
+    const dead = new Desk('process-a').charge('c1')
+    const other = new Desk('process-b', dead)
+    other.takeAgain(`${ORDER}/charge/0`)
+    expect(other.call).toMatchObject({ key: `${ORDER}/charge/0`, attempts: 1 })
+    expect(other.tasks).toMatchObject([{ due_at: other.nowMs + LEASE_MS, attempts: 1 }])
+    expect(dead.returned(dead.call, charged)).toBe(false)
+    expect(other.returned(other.call, charged)).toBe(true)
+    expect(other.saidTo('c1')).toEqual(['payment.confirmed.v1'])
+  })
+
+  it('of a call that is over is taken by nobody', () => {
+    const desk = new Desk().charge('c1')
+    desk.returned(desk.call, charged)
+    desk.takeAgain(`${ORDER}/charge/0`)
+    expect(desk.calls).toHaveLength(1)
+    expect(desk.tasks).toEqual([])
   })
 
   it('of a claim is made as long as a call needs', () => {

@@ -11,7 +11,7 @@ import {
   type Task,
   tasks,
 } from '@skald/messaging'
-import type { CallStart, StartsCall } from '../src/calls/call.ts'
+import type { AsksAgain, CallStart, StartsCall } from '../src/calls/call.ts'
 import { type CallResult, recordResult } from '../src/calls/record-result.ts'
 import { takeCall } from '../src/calls/take-call.ts'
 import { chargePayment } from '../src/handlers/charge-payment.ts'
@@ -40,6 +40,8 @@ export class Desk {
   readonly replies: Reply[] = []
   /** Calls that a committed decision wants made, in order. */
   readonly calls: CallStart[] = []
+  /** Keys of the calls that a repeated command asks for. */
+  readonly asked: string[] = []
   readonly refused: string[] = []
   readonly #tables = new Map<TableShape, Map<string, object>>()
   readonly #inbox = new Map<string, { readonly digest: string; readonly says: readonly Said[] }>()
@@ -86,6 +88,12 @@ export class Desk {
       const data = { orderId, key: task.id, token: claimed.token }
       this.#run(takeCall(this.#lease) as Handler, this.#input('request', data), '')
     }
+    return this
+  }
+
+  /** This process takes a call that was asked for again. */
+  takeAgain(key: string): this {
+    this.#run(takeCall(this.#lease) as Handler, this.#input('request', { orderId: ORDER, key }), '')
     return this
   }
 
@@ -146,8 +154,9 @@ export class Desk {
     }
     if (digest !== '' && !decision.open) this.#answer({ to: message, digest, says: decision.says ?? [] })
     for (const answer of decision.answers ?? []) this.#answer(answer)
-    const { starts } = (decision.reply ?? {}) as Partial<StartsCall>
+    const { starts, asks } = (decision.reply ?? {}) as Partial<StartsCall & AsksAgain>
     if (starts) this.calls.push(starts)
+    if (asks) this.asked.push(asks.key)
     return decision
   }
 

@@ -32,6 +32,11 @@ export interface CallStart {
   readonly chargeReference: string | null
 }
 
+/** Reply to a command that came again while it is open: the call that it waits for is to be tried again. */
+export interface AsksAgain {
+  readonly asks: { readonly orderId: string; readonly key: string }
+}
+
 /** Reply of every decision after which a call is to be made, now that it is committed. */
 export interface StartsCall {
   readonly starts: CallStart
@@ -54,17 +59,17 @@ export const callOf = (payment: Payment, { id, token, attempts, body }: Task): C
   }
 }
 
-/**
- * Makes a call the one the payment waits for, and this process its first caller. The token is a function of the input
- * and the process: a decision that runs again after a lost race makes the same one.
- */
+/** A function of the input and the process: a decision that runs again after a lost race makes the same one. */
+export const tokenOf = ({ process }: Lease, turn: Turn): string => `${process}/${turn.idOf(0)}`
+
+/** Makes a call the one the payment waits for, and this process its first caller. */
 export const beginCall = (
   payment: Payment,
   { key, kind }: { readonly key: string; readonly kind: CallKind },
   { rows, turn, lease }: { readonly rows: Rows; readonly turn: Turn; readonly lease: Lease },
 ): { readonly payment: Payment; readonly starts: CallStart } => {
   const body: CallBody = { orderId: payment.order_id, kind }
-  const token = `${lease.process}/${turn.idOf(0)}`
+  const token = tokenOf(lease, turn)
   const task: Task = { id: key, kind: CALL_TASK, due_at: turn.nowMs + lease.leaseMs, token, attempts: 0, body }
   rows.put(tasks, task)
   const calling = { ...payment, call: key }

@@ -1,6 +1,7 @@
 import type { Clock, Task } from '@skald/messaging'
 import type { Gateway } from '../payments/gateway.ts'
-import type { CallBody, CallStart, StartsCall } from './call.ts'
+import { Askers } from './askers.ts'
+import type { AsksAgain, CallBody, CallStart, StartsCall } from './call.ts'
 import { perform } from './perform.ts'
 import type { CallResult, Returned } from './record-result.ts'
 import type { DueCall } from './take-call.ts'
@@ -19,9 +20,14 @@ export interface CallBounds {
   readonly maxInFlight: number
   /** Calls that wait for a place; beyond, a call is left to its lease. */
   readonly maxWaiting: number
+  /**
+   * Calls that were asked for again, with the question in hand until they are tried. A part of what a process may have in
+   * hand: while a gateway is silent its questions must not keep new commands from coming in.
+   */
+  readonly maxAsked: number
 }
 
-export const defaultBounds: CallBounds = { maxInFlight: 4_000, maxWaiting: 20_000 }
+export const defaultBounds: CallBounds = { maxInFlight: 4_000, maxWaiting: 20_000, maxAsked: 250 }
 
 /** A result that cannot be stored is tried again so often, with doubling waits: 0.1 s to 3.2 s, within one lease. */
 const MAX_RECORDINGS = 6
@@ -34,7 +40,7 @@ export interface CallsOptions {
   readonly clock: Clock
   /** Submits a result; resolves when it is committed. */
   readonly record: (returned: Returned) => Promise<unknown>
-  /** Submits that a due call is to be taken. */
+  /** Submits that a call is to be taken; resolves with what starts it, or with nothing when it is not open any more. */
   readonly take: (due: DueCall) => Promise<unknown>
   readonly observer: CallsObserver
 }
@@ -53,6 +59,7 @@ interface Waiting {
 }
 
 const GIVE_BACK: CallResult = { call: 'again', outcome: { kind: 'pending', afterMs: 0 } }
+const STOPPING = 'this process is stopping'
 
 export class Calls {
   readonly #options: CallsOptions
@@ -61,23 +68,32 @@ export class Calls {
   readonly #inFlight = new Set<AbortController>()
   /** Calls until their result is committed or given up. */
   readonly #unfinished = new Set<Promise<void>>()
+  /** Keys of the calls that wait for a place here, or are under way. */
+  readonly #here = new Set<string>()
+  readonly #askers: Askers
   #repeatsInFlight = 0
   #stopping = false
 
   constructor(options: CallsOptions) {
     this.#options = options
+    this.#askers = new Askers(options.bounds.maxAsked)
   }
 
-  /** Told of every committed decision; acts on those after which a call is to be made. */
-  handled(reply: unknown): void {
-    if (typeof reply === 'object' && reply !== null && 'starts' in reply) this.#begin((reply as StartsCall).starts)
+  /**
+   * Told of every committed decision; acts on those after which a call is to be made. Of a command that asks again it
+   * gives what its ack waits for: fulfilled when the call was tried, rejected when it was not.
+   */
+  handled(reply: unknown): Promise<void> | undefined {
+    if (typeof reply !== 'object' || reply === null) return undefined
+    if ('starts' in reply) this.#begin((reply as StartsCall).starts)
+    return 'asks' in reply ? this.#tryAgain((reply as AsksAgain).asks) : undefined
   }
 
   /** A call that came due: its lease is taken first, and comes back through `handled`. */
   due({ id, token, body }: Task): void {
     if (this.#stopping) return
     const { orderId } = body as CallBody
-    this.#options.take({ orderId, key: id, token }).catch((error) => this.#options.observer.leftToLease(id, error))
+    this.#options.take({ orderId, key: id, token }).catch((error) => this.#leave(id, error))
   }
 
   /**
@@ -94,14 +110,35 @@ export class Calls {
     cancel()
   }
 
+  /** A call that is not here is taken from whoever has it: that may be a process that died. */
+  #tryAgain({ orderId, key }: AsksAgain['asks']): Promise<void> | undefined {
+    const asker = this.#askers.wait(key)
+    if (this.#stopping) this.#askers.notTried(key, STOPPING)
+    else if (asker?.isFirst && !this.#here.has(key)) {
+      this.#options.take({ orderId, key }).then(
+        (reply) => reply ?? this.#askers.tried(key),
+        (error) => this.#leave(key, error),
+      )
+    }
+    return asker?.tried
+  }
+
+  /** Its lease brings it back. */
+  #leave(key: string, why: unknown): void {
+    this.#here.delete(key)
+    this.#options.observer.leftToLease(key, why)
+    this.#askers.notTried(key, why)
+  }
+
   #begin(call: CallStart): void {
-    const { bounds, clock, observer } = this.#options
+    const { bounds, clock } = this.#options
     if (this.#stopping) this.#giveBack(call)
     else if (this.#first.length + this.#repeats.length >= bounds.maxWaiting) {
-      observer.leftToLease(call.key, `${bounds.maxWaiting} calls wait already`)
+      this.#leave(call.key, `${bounds.maxWaiting} calls wait already`)
     } else {
       const queue = call.attempts === 0 ? this.#first : this.#repeats
       queue.push({ call, sinceMs: clock.nowMs() })
+      this.#here.add(call.key)
       this.#fill()
     }
   }
@@ -121,7 +158,7 @@ export class Calls {
       const mayRepeat = this.#repeatsInFlight < maxInFlight / 2
       const next = this.#first.shift() ?? (mayRepeat ? this.#repeats.shift() : undefined)
       if (!next) return
-      if (this.#isTooLate(next)) this.#options.observer.leftToLease(next.call.key, 'it waited too long for a place')
+      if (this.#isTooLate(next)) this.#leave(next.call.key, 'it waited too long for a place')
       else this.#follow(this.#make(next.call))
     }
   }
@@ -151,13 +188,16 @@ export class Calls {
 
   /** Never rejects: what cannot be recorded comes again with its task. */
   async #record({ orderId, key, token }: CallStart, result: CallResult): Promise<void> {
-    const { record, clock, observer } = this.#options
+    const { record, clock } = this.#options
     for (let tries = 1; ; tries++) {
       try {
         await record({ orderId, key, token, result })
+        this.#here.delete(key)
+        if (result === GIVE_BACK) this.#askers.notTried(key, STOPPING)
+        else this.#askers.tried(key)
         return
       } catch (error) {
-        if (tries === MAX_RECORDINGS || this.#stopping) return observer.leftToLease(key, error)
+        if (tries === MAX_RECORDINGS || this.#stopping) return this.#leave(key, error)
         await new Promise<void>((resolve) => clock.after(FIRST_RECORDING_WAIT_MS * 2 ** (tries - 1), resolve))
       }
     }

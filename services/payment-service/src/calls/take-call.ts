@@ -1,19 +1,22 @@
 import { type Decision, type Handler, tasks } from '@skald/messaging'
 import { payments } from '../payments/payment.ts'
-import { callOf, type Lease, type StartsCall } from './call.ts'
+import { callOf, type Lease, type StartsCall, tokenOf } from './call.ts'
 
-/** A task that came due: a try to be repeated, or a call whose first caller died or lost its lease. */
+/**
+ * A task that came due: a try to be repeated, or a call whose first caller died or lost its lease. Or, without a token, one
+ * that was asked for again: whoever has it may be dead.
+ */
 export interface DueCall {
   readonly orderId: string
   readonly key: string
-  readonly token: string
+  readonly token?: string
 }
 
 /**
  * Makes this process the call's caller for a whole lease, as far as the payment still waits for it. The lease of a
  * claim alone may be shorter than one call, and every result would then come too late to be applied.
  */
-export const takeCall = ({ leaseMs }: Lease): Handler<DueCall> => ({
+export const takeCall = (lease: Lease): Handler<DueCall> => ({
   type: 'request:take-call',
   rows: ({ data }) => [
     { table: payments, key: data.orderId },
@@ -22,12 +25,15 @@ export const takeCall = ({ leaseMs }: Lease): Handler<DueCall> => ({
   decide: ({ data }, rows, turn): Decision => {
     const payment = rows.get(payments, data.orderId)
     const task = rows.get(tasks, data.key)
-    if (!task || task.token !== data.token) return {}
+    if (!task || (data.token !== undefined && task.token !== data.token)) return {}
     if (payment?.call !== data.key) {
       rows.delete(tasks, data.key)
       return {}
     }
-    rows.put(tasks, { ...task, due_at: turn.nowMs + leaseMs })
-    return { reply: { starts: callOf(payment, task) } satisfies StartsCall }
+    // What another caller reports from here on is not applied. The next claim counts a try, and so does this.
+    const mine = data.token === undefined ? { token: tokenOf(lease, turn), attempts: task.attempts + 1 } : {}
+    const taken = { ...task, ...mine, due_at: turn.nowMs + lease.leaseMs }
+    rows.put(tasks, taken)
+    return { reply: { starts: callOf(payment, taken) } satisfies StartsCall }
   },
 })

@@ -1,5 +1,6 @@
 import { paymentCharge, paymentConfirmed, paymentRefund, type ReplyOf } from '@skald/contracts'
 import type { Answer, Decision, Message, Turn } from '@skald/messaging'
+import type { AsksAgain } from '../calls/call.ts'
 import { chargedAmountOf, chargeKeyOf, type OpenCommand, type Payment, transactionOf } from './payment.ts'
 
 /** Far above what nudges and operators cause; a sender that makes a new id for every try must not grow the row for ever. */
@@ -25,14 +26,20 @@ export const refuseToJoin = (payment: Payment): Decision['refuse'] | undefined =
     ? undefined
     : { reason: 'too-many-open', detail: `${MAX_OPEN} commands wait for the same call about order ${payment.order_id}` }
 
-/** What a repeat of a command that is still open gets: nothing is said and nothing called; undefined for any other command. */
+/**
+ * What a repeat of a command that is still open gets: nothing is said, and the call that it waits for is tried again, since
+ * whoever had it may be dead. Undefined for any other command.
+ */
 export const repeatOfOpen = (payment: Payment, { id }: Message, { digest }: Turn): Decision | undefined => {
   const known = payment.open_commands.find(({ message }) => message.id === id)
   if (!known) return undefined
-  if (known.digest === digest) return { open: true }
+  const { order_id: orderId, call: key } = payment
+  if (known.digest === digest) return key === null ? { open: true } : { open: true, reply: asksAgain(orderId, key) }
   const detail = `message id ${id} was used before for other content; use a new id`
   return { refuse: { reason: 'other-content', detail } }
 }
+
+const asksAgain = (orderId: string, key: string): AsksAgain => ({ asks: { orderId, key } })
 
 const waitsFor =
   (type: string) =>
