@@ -3,7 +3,7 @@ import { type Handler, type Message, newId, tasks } from '@skald/messaging'
 import { CALL_TASK, type Lease } from './calls/call.ts'
 import { Calls, type CallsObserver, defaultBounds } from './calls/calls.ts'
 import { recordResult } from './calls/record-result.ts'
-import { takeCall } from './calls/take-call.ts'
+import { type Taken, takeCall } from './calls/take-call.ts'
 import { chargePayment } from './handlers/charge-payment.ts'
 import { refundPayment } from './handlers/refund-payment.ts'
 import type { Gateway } from './payments/gateway.ts'
@@ -49,7 +49,7 @@ export const paymentApp = (ports: AppPorts, { gateway, gatewayRetryMs, observer 
     leaseMs: lease.leaseMs,
     clock,
     record: (returned) => ask(record, returned),
-    take: (due) => ask(take, due),
+    take: (due) => ask(take, due) as Promise<Taken | undefined>,
     observer,
   })
   return {
@@ -57,7 +57,10 @@ export const paymentApp = (ports: AppPorts, { gateway, gatewayRetryMs, observer 
     lockOrder: [payments, tasks],
     durables: [{ durable: 'payment-service-commands', maxInHand: 1_000 }],
     tasks: { [CALL_TASK]: (task) => calls.due(task) },
-    handled: (_message, reply) => calls.handled(reply),
+    handled(_message, reply) {
+      calls.handled(reply)
+      return calls.tried(reply)
+    },
     stopping: () => calls.stop(STOP_GRACE_MS),
   }
 }

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { CallStart } from '../src/calls/call.ts'
 import { Calls, type CallsOptions } from '../src/calls/calls.ts'
 import type { Returned } from '../src/calls/record-result.ts'
-import type { DueCall } from '../src/calls/take-call.ts'
+import type { DueCall, Taken } from '../src/calls/take-call.ts'
 import type { ChargeCall, ChargeOutcome, Gateway } from '../src/payments/gateway.ts'
 
 const TIME_LIMIT_MS = 5_000
@@ -46,7 +46,7 @@ let asked: Map<string, { readonly call: ChargeCall; readonly answer: (outcome: C
 let recorded: Returned[]
 let left: string[]
 let recording: (returned: Returned) => Promise<unknown>
-let taking: (due: DueCall) => Promise<unknown>
+let taking: (due: DueCall) => Promise<Taken | undefined>
 
 const gateway: Gateway = {
   timeLimitMs: TIME_LIMIT_MS,
@@ -203,8 +203,8 @@ describe('the calls runner', () => {
   it('keeps who asks again until the call that is under way here was tried, whatever came of it', async () => {
     const calls = start()
     calls.handled({ starts: callFor('a') })
-    const question = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    const another = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const another = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
     await turns()
     expect(question.is).toBe('waiting')
     await clock.advance(TIME_LIMIT_MS)
@@ -212,7 +212,7 @@ describe('the calls runner', () => {
     expect(recorded).toHaveLength(1)
   })
 
-  it('takes a call that is asked for again from whoever has it, and makes it once', async () => {
+  it('makes a call that is asked for again at once, and once', async () => {
     const taken: DueCall[] = []
     const calls = start()
     taking = async (due) => {
@@ -221,9 +221,9 @@ describe('the calls runner', () => {
       calls.handled(reply)
       return reply
     }
-    const question = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
     await turns()
-    const another = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const another = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
     expect(taken).toEqual([{ orderId: 'a', key: 'a/charge/0' }])
     asked.get('a')?.answer(CHARGED)
     await turns()
@@ -232,14 +232,21 @@ describe('the calls runner', () => {
 
   it('lets a question go about a call that is not open any more', async () => {
     taking = () => Promise.resolve(undefined)
-    const question = fateOf(start().handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const question = fateOf(start().tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
     await turns()
     expect(question.is).toBe('tried')
   })
 
+  it('sends a question back about a call that another process has', async () => {
+    taking = () => Promise.resolve({ held: true })
+    const question = fateOf(start().tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    await turns()
+    expect(question.is).toBe('not tried')
+  })
+
   it('sends a question back when the call could not be taken, was left to its lease, or was given back at a stop', async () => {
     const calls = start({ maxInFlight: 1, maxWaiting: 1 })
-    const asks = (orderId: string) => fateOf(calls.handled({ asks: { orderId, key: `${orderId}/charge/0` } }))
+    const asks = (orderId: string) => fateOf(calls.tried({ asks: { orderId, key: `${orderId}/charge/0` } }))
     const notTaken = asks('a')
     calls.handled({ starts: callFor('b') })
     calls.handled({ starts: callFor('c') })
@@ -257,8 +264,8 @@ describe('the calls runner', () => {
   it('holds no more questions than it may: the next is acked at once', () => {
     const calls = start({ maxAsked: 1 })
     for (const order of ['a', 'b']) calls.handled({ starts: callFor(order) })
-    const question = fateOf(calls.handled({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    const beyond = fateOf(calls.handled({ asks: { orderId: 'b', key: 'b/charge/0' } }))
+    const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const beyond = fateOf(calls.tried({ asks: { orderId: 'b', key: 'b/charge/0' } }))
     expect([question.is, beyond.is]).toEqual(['waiting', 'nothing'])
   })
 })

@@ -153,13 +153,29 @@ describe('a lease', () => {
     expect(desk.calls).toHaveLength(1)
   })
 
-  it('is taken by who is asked again, before it ran out: the process that had it writes nothing any more', () => {
+  it('is not taken away from who has it, begun or claimed, by who is asked again, until it ran out', () => {
     const dead = new Desk('process-a').charge('c1')
     const other = new Desk('process-b', dead)
+    expect(other.takeAgain(`${ORDER}/charge/0`)).toEqual({ held: true })
+    dead.nowMs += LEASE_MS
+    dead.claimDue()
+    other.nowMs = dead.nowMs
+    expect(other.takeAgain(`${ORDER}/charge/0`)).toEqual({ held: true })
+    expect(other.calls).toEqual([])
+    other.nowMs += LEASE_MS
     other.takeAgain(`${ORDER}/charge/0`)
-    expect(other.call).toMatchObject({ key: `${ORDER}/charge/0`, attempts: 1 })
-    expect(other.tasks).toMatchObject([{ due_at: other.nowMs + LEASE_MS, attempts: 1 }])
+    expect(other.call).toMatchObject({ key: `${ORDER}/charge/0`, attempts: 2 })
     expect(dead.returned(dead.call, charged)).toBe(false)
+    expect(other.returned(other.call, charged)).toBe(true)
+  })
+
+  it('of a call that waits for its next try is taken by who is asked again, as a try that counts', () => {
+    const desk = new Desk('process-a').charge('c1')
+    desk.returned(desk.call, unknown)
+    const other = new Desk('process-b', desk)
+    other.takeAgain(`${ORDER}/charge/0`)
+    expect(other.call.attempts).toBe(1)
+    expect(other.tasks).toMatchObject([{ due_at: other.nowMs + LEASE_MS, attempts: 1, token: other.call.token }])
     expect(other.returned(other.call, charged)).toBe(true)
     expect(other.saidTo('c1')).toEqual(['payment.confirmed.v1'])
   })
@@ -167,7 +183,7 @@ describe('a lease', () => {
   it('of a call that is over is taken by nobody', () => {
     const desk = new Desk().charge('c1')
     desk.returned(desk.call, charged)
-    desk.takeAgain(`${ORDER}/charge/0`)
+    expect(desk.takeAgain(`${ORDER}/charge/0`)).toBeUndefined()
     expect(desk.calls).toHaveLength(1)
     expect(desk.tasks).toEqual([])
   })

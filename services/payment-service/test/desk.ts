@@ -92,9 +92,8 @@ export class Desk {
   }
 
   /** This process takes a call that was asked for again. */
-  takeAgain(key: string): this {
-    this.#run(takeCall(this.#lease) as Handler, this.#input('request', { orderId: ORDER, key }), '')
-    return this
+  takeAgain(key: string): unknown {
+    return this.#run(takeCall(this.#lease) as Handler, this.#input('request', { orderId: ORDER, key }), '').reply
   }
 
   /** The last call that a decision wanted made. */

@@ -62,6 +62,15 @@ export const callOf = (payment: Payment, { id, token, attempts, body }: Task): C
 /** A function of the input and the process: a decision that runs again after a lost race makes the same one. */
 export const tokenOf = ({ process }: Lease, turn: Turn): string => `${process}/${turn.idOf(0)}`
 
+const WAITS = 'waits/'
+
+/** The token of a call that waits for its next try: nobody has it, and nothing reported under the last one counts. */
+export const waitingToken = (turn: Turn): string => `${WAITS}${turn.idOf(0)}`
+
+/** Whether somebody is making the call, or is about to, as far as anybody knows. */
+export const isHeld = ({ token, due_at }: Pick<Task, 'token' | 'due_at'>, { nowMs }: Pick<Turn, 'nowMs'>): boolean =>
+  due_at > nowMs && !token.startsWith(WAITS)
+
 /** Makes a call the one the payment waits for, and this process its first caller. */
 export const beginCall = (
   payment: Payment,

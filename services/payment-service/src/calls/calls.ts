@@ -4,7 +4,7 @@ import { Askers } from './askers.ts'
 import type { AsksAgain, CallBody, CallStart, StartsCall } from './call.ts'
 import { perform } from './perform.ts'
 import type { CallResult, Returned } from './record-result.ts'
-import type { DueCall } from './take-call.ts'
+import type { DueCall, Taken } from './take-call.ts'
 
 /**
  * Makes the calls, outside any transaction. A call arrives here when the transaction that gave its lease is committed,
@@ -41,7 +41,7 @@ export interface CallsOptions {
   /** Submits a result; resolves when it is committed. */
   readonly record: (returned: Returned) => Promise<unknown>
   /** Submits that a call is to be taken; resolves with what starts it, or with nothing when it is not open any more. */
-  readonly take: (due: DueCall) => Promise<unknown>
+  readonly take: (due: DueCall) => Promise<Taken | undefined>
   readonly observer: CallsObserver
 }
 
@@ -79,14 +79,15 @@ export class Calls {
     this.#askers = new Askers(options.bounds.maxAsked)
   }
 
-  /**
-   * Told of every committed decision; acts on those after which a call is to be made. Of a command that asks again it
-   * gives what its ack waits for: fulfilled when the call was tried, rejected when it was not.
-   */
-  handled(reply: unknown): Promise<void> | undefined {
-    if (typeof reply !== 'object' || reply === null) return undefined
-    if ('starts' in reply) this.#begin((reply as StartsCall).starts)
-    return 'asks' in reply ? this.#tryAgain((reply as AsksAgain).asks) : undefined
+  /** Told of every committed decision; acts on those after which a call is to be made. */
+  handled(reply: unknown): void {
+    if (typeof reply === 'object' && reply !== null && 'starts' in reply) this.#begin((reply as StartsCall).starts)
+  }
+
+  /** What the ack of a command that asks again waits for: fulfilled when its call was tried, rejected when it was not. */
+  tried(reply: unknown): Promise<void> | undefined {
+    const asksAgain = typeof reply === 'object' && reply !== null && 'asks' in reply
+    return asksAgain ? this.#tryAgain((reply as AsksAgain).asks) : undefined
   }
 
   /** A call that came due: its lease is taken first, and comes back through `handled`. */
@@ -110,14 +111,20 @@ export class Calls {
     cancel()
   }
 
-  /** A call that is not here is taken from whoever has it: that may be a process that died. */
+  /**
+   * A call that waits for its next try is made at once. One that another process has is not taken away: the question comes
+   * again until that process, or the end of its lease, has brought the call's try.
+   */
   #tryAgain({ orderId, key }: AsksAgain['asks']): Promise<void> | undefined {
     const asker = this.#askers.wait(key)
     if (this.#stopping) this.#askers.notTried(key, STOPPING)
     else if (asker?.isFirst && !this.#here.has(key)) {
       this.#options.take({ orderId, key }).then(
-        (reply) => reply ?? this.#askers.tried(key),
-        (error) => this.#leave(key, error),
+        (taken) => {
+          if (!taken) this.#askers.tried(key)
+          else if ('held' in taken) this.#askers.notTried(key, 'another process makes the call')
+        },
+        (error) => this.#askers.notTried(key, error),
       )
     }
     return asker?.tried

@@ -27,8 +27,8 @@ export const refuseToJoin = (payment: Payment): Decision['refuse'] | undefined =
     : { reason: 'too-many-open', detail: `${MAX_OPEN} commands wait for the same call about order ${payment.order_id}` }
 
 /**
- * What a repeat of a command that is still open gets: nothing is said, and the call that it waits for is tried again, since
- * whoever had it may be dead. Undefined for any other command.
+ * What a repeat of a command that is still open gets: nothing is said, and it is acked when the call that it waits for was
+ * tried once more. Undefined for any other command.
  */
 export const repeatOfOpen = (payment: Payment, { id }: Message, { digest }: Turn): Decision | undefined => {
   const known = payment.open_commands.find(({ message }) => message.id === id)
