@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util'
 import type { Check } from './checks/check.ts'
 import { allChecks } from './checks/checks.ts'
 import { runVitest, type Tally } from './checks/vitest-run.ts'
-import { generateClients } from './environment/generate-clients.ts'
 import { outliveReader, say, write } from './environment/say.ts'
 
 const HELP = `Usage: ./scripts/test [--checks] [path ...]
@@ -27,7 +26,6 @@ async function main(): Promise<number> {
   }
   const tallies: Tally[] = []
   if (positionals.length === 0) tallies.push(await runChecks(allChecks()))
-  else await generateClients()
   if (!values.checks) tallies.push(await runVitest(positionals))
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0)
   const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0)

@@ -4,7 +4,6 @@ import { writePrivateJson } from '@skald/servers'
 import { exitCodes, type ServiceName } from '@skald/service'
 import { type Backing, startBackingServers } from './backing-servers.ts'
 import { seedCatalogue } from './catalogue.ts'
-import { generateClients } from './generate-clients.ts'
 import type { Home } from './home.ts'
 import type { Kept } from './keep-alive.ts'
 import { endLeftovers } from './leftovers.ts'
@@ -63,7 +62,6 @@ async function start(
   const { signal } = stop
   await endLeftovers(home)
   await checkPorts(settings.services)
-  await generateClients()
   signal.throwIfAborted()
   const backing = await startBackingServers(settings, home)
   running.backing = backing

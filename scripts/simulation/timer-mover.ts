@@ -109,6 +109,8 @@ export class TimerMover {
     }
     if (kind === 'by') return { action: 'move-timer', choice, change: { kind: 'by', byMs } }
     if (name === 'paymentDeadline' && !this.#isAnswered(sagaId)) return undefined
+    // Nobody decides about some trips.
+    if (name === 'tripDeadline') return undefined
     return { action: 'cancel-timer', choice, change: { kind: 'cancel' } }
   }
 

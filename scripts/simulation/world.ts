@@ -7,8 +7,10 @@ import {
   coordinatorApp,
   Definitions,
   definitionsFor,
+  NOTHING_PAUSED,
   Pauses,
   patienceOf,
+  stepPauses,
   watchedWith,
 } from '@skald/saga-coordinator'
 import { SimBroker, SimDatabase, type Simulation, type Watched } from '@skald/testing/simulation'
@@ -65,7 +67,7 @@ export class World {
 
   /** Puts products on the shelves and starts every process. */
   async start(): Promise<void> {
-    await stockUp(this)
+    await fillDatabases(this)
     const { participants } = this.settings
     Object.assign(this.replicas, {
       order: this.#replicas('order-service', this.databases.order, LISTENING, (ports, life) =>
@@ -149,12 +151,13 @@ const definitionsOf = (settings: Settings): Definitions => {
 
 const PRICE = 1_000
 
-/** A lamp there is for most, books for all. */
-const stockUp = async ({ sim, databases: { order, inventory } }: World): Promise<void> => {
+/** A lamp there is for most, books for all; what migrations put there. */
+const fillDatabases = async ({ sim, databases: { order, inventory, saga } }: World): Promise<void> => {
   const at = Math.floor(sim.time.nowMs)
   const onHand = { lamp: sim.run.whole('lamps', 1, 12), book: 1_000 }
   const price = { amount: PRICE, currency: 'EUR' }
   const copies = SKUS.map((sku) => ({ sku, name: sku, ...price, version: 1 }))
+  await saga.write({ table: stepPauses, inserts: [NOTHING_PAUSED] })
   await order.write({ table: productCopies, inserts: copies })
   await inventory.write({ table: products, inserts: copies.map((copy) => ({ ...copy, updated_at: at })) })
   await inventory.write({

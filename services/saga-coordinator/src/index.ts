@@ -37,6 +37,7 @@ export {
 } from './store/audit-tables.ts'
 export { type ConcernRow, concerns } from './store/concern-tables.ts'
 export { type ReportedDeadLetter, reportedDeadLetters } from './store/dead-letter-table.ts'
+export { NOTHING_PAUSED, stepPauses } from './store/pause-table.ts'
 export {
   type DetourRow,
   detours,

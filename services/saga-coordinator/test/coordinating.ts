@@ -1,7 +1,7 @@
 import { codec, contracts, inventoryReserved, orderConfirmed, orderCreated, type Said } from '@skald/contracts'
 import { deadLetters, type Message, Processor, tasks } from '@skald/messaging'
 import type { Definition } from '@skald/saga'
-import { createMemoryStore, MemoryBus, type MemoryStore } from '@skald/testing'
+import { createMemoryStore, MemoryBus, type MemoryStore, type MemoryStoreOptions } from '@skald/testing'
 import type { Alert } from '../src/alerts/alert.ts'
 import { coordinate, LOCK_ORDER } from '../src/coordinate.ts'
 import { Definitions } from '../src/definitions.ts'
@@ -54,12 +54,22 @@ export interface Given {
   /** Others than the order saga. */
   readonly definitions?: readonly Definition[]
   readonly serviceLevels?: Patience['serviceLevels']
+  /** How long each transaction waits for its rows, milliseconds. */
+  readonly waitMs?: () => number
 }
 
 /** The coordinator over a memory store, a memory bus and a clock that a test moves. */
-export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serviceLevels = [] }: Given = {}) => {
+export const coordinating = ({
+  nudgeAfterMs = NUDGE_MS,
+  definitions: given,
+  serviceLevels = [],
+  waitMs = () => 0,
+}: Given = {}) => {
   let nowMs = 1_700_000_000_000
-  const store = createMemoryStore({ nowMs: () => nowMs })
+  const at: MemoryStoreOptions['at'] = (moment) => {
+    if (moment === 'locked') nowMs += waitMs()
+  }
+  const store = createMemoryStore({ nowMs: () => nowMs, at })
   const bus = new MemoryBus()
   const stepTimeoutMs = STEP_MS
   const options = { stepTimeoutMs, undoAttempts: 3, undoBackoffMs: 1_000 }
@@ -83,6 +93,7 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
   })
   const ports = { submit: processor.submit.bind(processor), bus, clock: { nowMs: () => nowMs, after: () => silent } }
   const wakeUp = waker(ports, coordination)
+  void writePauses(store, nowMs, [])
   processor.start()
 
   const tell = (said: Said, fields: Partial<Message> & { readonly msgId?: string } = {}) => {
@@ -141,18 +152,24 @@ export const coordinating = ({ nudgeAfterMs = NUDGE_MS, definitions: given, serv
 }
 
 const pausing = (store: MemoryStore, pauses: Pauses, now: () => number) => ({
-  readPauses: () => pauses.read(store),
-  /** What operators have paused from now on: steps of the order saga, '' for all of it. */
-  pauseSteps: (...steps: readonly string[]) => {
-    const list = steps.map((step): StepPause => {
-      const id = pauseId('order', step)
-      return { id, definition: 'order', step, sinceMs: now(), actor: 'ada', reason: 'why' }
-    })
-    const upserts = [{ name: ALL, pauses: list }]
-    const change = { table: stepPauses, inserts: [], updates: [], upserts, deletes: [] }
-    return store.transact([], () => ({ changes: [change], result: undefined }))
+  /** What operators have paused from now on, and every process knows of: steps of the order saga, '' for all of it. */
+  pauseSteps: async (...steps: readonly string[]) => {
+    await writePauses(store, now(), steps)
+    await pauses.read(store)
   },
+  /** The same, and no process knows of it yet. */
+  pauseStepsUnseen: (...steps: readonly string[]) => writePauses(store, now(), steps),
 })
+
+const writePauses = (store: MemoryStore, sinceMs: number, steps: readonly string[]) => {
+  const list = steps.map((step): StepPause => {
+    const id = pauseId('order', step)
+    return { id, definition: 'order', step, sinceMs, actor: 'ada', reason: 'why' }
+  })
+  const upserts = [{ name: ALL, pauses: list }]
+  const change = { table: stepPauses, inserts: [], updates: [], upserts, deletes: [] }
+  return store.transact([], () => ({ changes: [change], result: undefined }))
+}
 
 /** The saga, its history, and how HTTP shows both. */
 const looking = (store: MemoryStore, definitions: Definitions, patience: Patience, nowMs: () => number) => {

@@ -6,7 +6,7 @@ import {
   orderConfirmed,
   paymentConfirmed,
 } from '@skald/contracts'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { coordinating, created, NUDGE_MS, reserved, STEP_MS } from './coordinating.ts'
 
 let c: ReturnType<typeof coordinating>
@@ -224,12 +224,23 @@ describe('a definition that is paused', () => {
 it('a pause is seen by who knew of none a moment ago, as soon as that is too long ago', async () => {
   await c.tell(created)
   const [reserve] = c.said()
-  await c.readPauses()
-  await c.pauseSteps('takingPayment')
+  await c.pauseStepsUnseen('takingPayment')
   c.pass(999)
   const other = await c.tell({ ...reserved, subject: 'o2' }, { id: 'no reply of this saga' })
   expect(other).toBeDefined()
   c.pass(1)
   await c.tell(reserved, { causationId: reserve?.id ?? '' })
   expect(c.saga()?.status).toBe('PAUSED')
+})
+
+it('a pause is seen by a transaction that waited for its rows until what it knew was too old', async () => {
+  let waitMs = 0
+  const slow = coordinating({ waitMs: () => waitMs })
+  onTestFinished(() => slow.processor.stop(0))
+  await slow.tell(created)
+  const [reserve] = slow.said()
+  await slow.pauseStepsUnseen('takingPayment')
+  waitMs = 1_000
+  await slow.tell(reserved, { causationId: reserve?.id ?? '' })
+  expect(slow.saga()?.status).toBe('PAUSED')
 })

@@ -183,7 +183,6 @@ describe('timers of a saga', () => {
     expect(await shift(1)).toEqual(refused('its timers stand still'))
     await c.operate('resume')
     await c.pauseSteps('reservingStock')
-    await c.readPauses()
     expect(await shift(1)).toEqual(refused('Step reservingStock of order is paused'))
   })
 

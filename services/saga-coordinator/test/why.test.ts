@@ -142,7 +142,6 @@ describe('a saga that a paused step holds back', () => {
   it('waits for whoever resumes the step, and says how', async () => {
     await c.tell(created)
     await c.pauseSteps('takingPayment')
-    await c.readPauses()
     await c.tell(reserved)
     expect(c.view().waitingFor).toMatchObject([
       { kind: 'person', effect: 'resume', reason: expect.stringContaining('order/takingPayment is paused for all') },
@@ -158,7 +157,6 @@ describe('a saga that a paused step holds back', () => {
 
   it('at its very start, before it has any state, too', async () => {
     await c.pauseSteps('')
-    await c.readPauses()
     await c.tell(created)
     expect(c.saga()).toMatchObject({ status: 'PAUSED', state: null })
     expect(c.view().waitingFor).toMatchObject([{ kind: 'person', effect: 'resume' }])
@@ -166,7 +164,6 @@ describe('a saga that a paused step holds back', () => {
     expect(c.past(1)).toMatchObject({ status: 'PAUSED', state: null, paused_by: 'order/' })
     await c.pauseSteps()
     c.pass(10_000)
-    await c.readPauses()
     await c.wake()
     expect(c.steps().map(({ type }) => type)).toEqual(['operator.pause', 'operator.resume', 'order.created.v1'])
     expect(c.past(3)).toMatchObject({ status: 'RUNNING', state: { value: 'reservingStock' }, timers: c.saga()?.timers })

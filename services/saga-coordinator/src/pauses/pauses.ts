@@ -1,8 +1,10 @@
-import type { Clock, RowRef, Rows, Store } from '@skald/messaging'
+import { type Clock, type RowRef, type Rows, type Store, StoreError } from '@skald/messaging'
 import { ALL, type PausesRow, type StepPause, stepPauses } from '../store/pause-table.ts'
 
 /** What is remembered longer is read again by the next batch, in its transaction. */
 const MAX_AGE_MS = 1_000
+/** As the database names what another transaction was sooner with. */
+const LOST_RACE = '40001'
 /** After so long a pause holds in every process: what any of them decides by is younger. */
 export const HOLDS_AFTER_MS = MAX_AGE_MS + 250
 
@@ -25,11 +27,16 @@ export class Pauses {
     return this.#isYoung() ? [] : [{ table: stepPauses, key: ALL, readOnly: true }]
   }
 
-  /** Of a definition, by what was read. */
+  /**
+   * Of a definition, by what was read. Throws a lost race where what was young as the rows were named is too old now (a
+   * transaction may wait for seconds): the batch looks again, and reads it itself.
+   */
   of(definition: string, rows: Rows): readonly StepPause[] {
-    // There is no row where nothing was ever paused, or where this was young as the rows were named.
-    const row = this.#isYoung() ? undefined : rows.get(stepPauses, ALL)
-    if (row) this.#learn(row, this.#clock.nowMs())
+    if (!this.#isYoung()) {
+      const row = rows.get(stepPauses, ALL)
+      if (!row) throw new StoreError('transient', 'what is paused was read too long ago', LOST_RACE)
+      this.#learn(row, this.#clock.nowMs())
+    }
     return this.#known.length === 0 ? this.#known : this.#known.filter((pause) => pause.definition === definition)
   }
 

@@ -12,7 +12,7 @@ export interface StepPause {
   readonly reason: string
 }
 
-/** One row: who reads one pause reads all, as one knows only then that there is no other. */
+/** One row, always there: who reads one pause reads all, as one knows only then that there is no other. */
 export interface PausesRow {
   readonly name: string
   readonly pauses: readonly StepPause[]
@@ -27,5 +27,8 @@ export const stepPauses: Table<PausesRow> = table<PausesRow>({
 })
 
 export const ALL = 'all'
+
+/** As a migration puts it there. */
+export const NOTHING_PAUSED: PausesRow = { name: ALL, pauses: [] }
 
 export const pauseId = (definition: string, step: string): string => `${definition}/${step}`
