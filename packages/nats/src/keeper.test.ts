@@ -154,6 +154,37 @@ test('a stream deleted under load is made when its files are gone, so that it ha
   expect(keeper.trouble()).toBeUndefined()
 })
 
+/** When the stream stands again, by this process's clock. */
+const madeMs = async (client: Client, stream: string): Promise<number> => {
+  const manager = await managerOf(client)
+  const made = () => manager.streams.info(stream).then(() => 'made', String)
+  await expect.poll(made, { timeout: 10_000, interval: 10 }).toBe('made')
+  return performance.now()
+}
+
+test('a stream deleted while the keeper was away is made when its files are gone: the server is the same', async () => {
+  const broker = await startBroker()
+  const [admin, other] = [await joinBroker(broker, 'admin'), await joinBroker(broker, 'other')]
+  await keep(admin).check()
+  const happened = (wanted: string) => () => admin.events.some(({ kind }) => kind === wanted)
+  void admin.connection.client.reconnect()
+  await expect.poll(happened('disconnected'), { interval: 1 }).toBe(true)
+  await (await managerOf(other)).streams.delete('EVENTS')
+  await expect.poll(happened('reconnected'), { timeout: 10_000, interval: 1 }).toBe(true)
+  const backMs = performance.now()
+  expect((await madeMs(other, 'EVENTS')) - backMs).toBeGreaterThan(800)
+})
+
+test('a stream deleted right before a keeper began is made when its files are gone', async () => {
+  const broker = await startBroker()
+  const [admin, late] = [await joinBroker(broker, 'admin'), await joinBroker(broker, 'late')]
+  await ensureTopology(admin.connection, topology)
+  await (await managerOf(admin)).streams.delete('EVENTS')
+  const beganMs = performance.now()
+  keep(late)
+  expect((await madeMs(admin, 'EVENTS')) - beganMs).toBeGreaterThan(900)
+})
+
 test('a broker that lost its whole store is whole again within seconds, and consumers go on by themselves', async () => {
   const broker = await startBroker()
   const admin = await joinBroker(broker, 'admin')

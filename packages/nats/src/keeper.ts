@@ -1,4 +1,5 @@
 import type { Subscription } from 'nats'
+import { streamState } from './api.ts'
 import { messageOf } from './bus-error.ts'
 import { type EnsureOptions, ensureTopology, type LowWater } from './ensure.ts'
 import type { Connection } from './link.ts'
@@ -29,8 +30,8 @@ const DELETIONS = ['$JS.EVENT.ADVISORY.STREAM.DELETED.>', '$JS.EVENT.ADVISORY.CO
 
 /**
  * Keeps the topology standing: looks every second, at once after a reconnect (the server may have come back without its
- * store) and at once after a deletion, and makes good what is missing or changed. A stream that was deleted before its
- * eyes is made a second later, see FILES_GONE_AFTER_MS; a durable at once. It remembers how far each durable was,
+ * store) and at once after a deletion, and makes good what is missing or changed. A stream that may have been deleted this
+ * moment is made a second later, see FILES_GONE_AFTER_MS; a durable at once. It remembers how far each durable was,
  * so that one which was deleted goes on there while its stream is the same. Several keepers may run at once.
  */
 export const keepTopology = (connection: Connection, topology: Topology, options: KeeperOptions = {}): Keeper =>
@@ -43,10 +44,14 @@ class TopologyKeeper implements Keeper {
   readonly #subscriptions: readonly Subscription[]
   readonly #forget: () => void
   #remembered = new Map<string, LowWater>()
-  /** Streams that this server has held since we are connected to it. */
+  /** Streams that this server process has held before our eyes. */
   readonly #stood = new Set<string>()
-  /** When such a stream was first found to be missing. */
+  /** When a stream was first found to be missing. */
   readonly #missingSinceMs = new Map<string, number>()
+  /** The server process that is looked at; a lost connection alone may lead back to the same. */
+  #serverId: string | undefined
+  /** Whether nothing was ever deleted in that process before we looked: it began meanwhile, or holds nothing at all. */
+  #isNewServer: boolean | undefined
   #running: Promise<void> | undefined
   #again = false
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -61,11 +66,10 @@ class TopologyKeeper implements Keeper {
     this.#subscriptions = DELETIONS.map((subject) => connection.client.subscribe(subject, { callback }))
     this.#forget = connection.onChange((up) => {
       if (!up) return
-      // Perhaps another server process, which deletes nothing: what is missing now can be made now.
-      this.#stood.clear()
-      this.#missingSinceMs.clear()
+      this.#meetServer()
       void this.check()
     })
+    this.#serverId = connection.client.info?.server_id
     void this.check()
   }
 
@@ -101,8 +105,24 @@ class TopologyKeeper implements Keeper {
     this.#timer = setTimeout(() => void this.check(), this.#options.everyMs ?? EVERY_MS)
   }
 
+  /** Another process deletes nothing that was there before it: what is missing in it can be made now. */
+  #meetServer(): void {
+    const serverId = this.#connection.client.info?.server_id
+    if (serverId === this.#serverId) return
+    this.#serverId = serverId
+    this.#isNewServer = true
+    this.#stood.clear()
+    this.#missingSinceMs.clear()
+  }
+
+  async #holdsNothing(): Promise<boolean> {
+    const streams = this.#topology.streams.map(({ name }) => streamState(this.#connection, name))
+    return (await Promise.all(streams)).every((state) => state === undefined)
+  }
+
   async #look(): Promise<void> {
     try {
+      this.#isNewServer ??= await this.#holdsNothing()
       const lowWater = (durable: string, incarnation: string) => this.#lowWater(durable, incarnation)
       const mayMake = (stream: string) => this.#mayMake(stream)
       const { changes, left, lowWaters } = await ensureTopology(this.#connection, this.#topology, { lowWater, mayMake })
@@ -118,7 +138,7 @@ class TopologyKeeper implements Keeper {
   }
 
   #mayMake(stream: string): boolean {
-    if (!this.#stood.has(stream)) return true
+    if (this.#isNewServer && !this.#stood.has(stream)) return true
     const nowMs = performance.now()
     const sinceMs = this.#missingSinceMs.get(stream) ?? nowMs
     this.#missingSinceMs.set(stream, sinceMs)
