@@ -36,6 +36,11 @@ export class Leases {
   }
 
   lookAtCalls({ name }: Life, { memory, sim: { time } }: SimDatabase): void {
+    for (const id of this.#calls.keys()) {
+      if (memory.row(tasks, id)) continue
+      this.#tried(id, time.nowMs)
+      this.#calls.delete(id)
+    }
     for (const { id, kind, token, due_at } of memory.rows(tasks)) {
       if (kind !== 'gateway-call') continue
       const before = this.#calls.get(id)

@@ -31,7 +31,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   bug(
     'a question about an open call is acked at once',
     `${PAYMENT}/payments/open-commands.ts`,
-    'return key === null ? { open: true } : { open: true, reply: asksAgain(orderId, key) }',
+    'return key === null ? { open: true } : { open: true, reply: { asks: { orderId, key } } }',
     'return key === null ? { open: true } : { open: true }',
   ),
   bug(
@@ -43,8 +43,8 @@ export const paymentBugs: readonly PlantedBug[] = [
   bug(
     'a question that could not be tried is acked',
     `${PAYMENT}/calls/calls.ts`,
-    "else if ('held' in taken) this.#askers.notTried(key, 'another process makes the call')",
-    "else if ('held' in taken) this.#askers.tried(key)",
+    "else if ('held' in taken) clock.after(LOOK_AGAIN_MS, () => this.#takeAgain(asks))",
+    "else if ('held' in taken) this.#askers.tried(asks.key)",
   ),
   bug(
     'an unknown outcome is tried under a new key',

@@ -2,7 +2,7 @@ import type { Clock } from '@skald/messaging'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CallStart } from '../src/calls/call.ts'
 import { Calls, type CallsOptions } from '../src/calls/calls.ts'
-import type { Returned } from '../src/calls/record-result.ts'
+import type { Recorded, Returned } from '../src/calls/record-result.ts'
 import type { DueCall, Taken } from '../src/calls/take-call.ts'
 import type { ChargeCall, ChargeOutcome, Gateway } from '../src/payments/gateway.ts'
 
@@ -45,7 +45,7 @@ let clock: ManualClock
 let asked: Map<string, { readonly call: ChargeCall; readonly answer: (outcome: ChargeOutcome) => void }>
 let recorded: Returned[]
 let left: string[]
-let recording: (returned: Returned) => Promise<unknown>
+let recording: (returned: Returned) => Promise<Recorded>
 let taking: (due: DueCall) => Promise<Taken | undefined>
 
 const gateway: Gateway = {
@@ -86,6 +86,7 @@ beforeEach(() => {
   left = []
   recording = async (returned) => {
     recorded.push(returned)
+    return { applied: true }
   }
   taking = () => Promise.reject(new Error('nothing is taken here'))
 })
@@ -200,7 +201,7 @@ describe('the calls runner', () => {
     expect(asked.has('late')).toBe(false)
   })
 
-  it('keeps who asks again until the call that is under way here was tried, whatever came of it', async () => {
+  it('keeps who asks again until the call that is under way here was tried', async () => {
     const calls = start()
     calls.handled({ starts: callFor('a') })
     const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
@@ -225,23 +226,44 @@ describe('the calls runner', () => {
     await turns()
     const another = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
     expect(taken).toEqual([{ orderId: 'a', key: 'a/charge/0' }])
-    asked.get('a')?.answer(CHARGED)
-    await turns()
+    await clock.advance(TIME_LIMIT_MS)
     expect([question.is, another.is, recorded.length]).toEqual(['tried', 'tried', 1])
   })
 
-  it('lets a question go about a call that is not open any more', async () => {
+  it('sends a question back when the call is decided or not open any more: then it is answered with what was said', async () => {
+    const calls = start()
+    calls.handled({ starts: callFor('a') })
     taking = () => Promise.resolve(undefined)
-    const question = fateOf(start().tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    const [decided, over] = ['a', 'b'].map((orderId) =>
+      fateOf(calls.tried({ asks: { orderId, key: `${orderId}/charge/0` } })),
+    )
+    asked.get('a')?.answer(CHARGED)
     await turns()
-    expect(question.is).toBe('tried')
+    expect([decided?.is, over?.is]).toEqual(['not tried', 'not tried'])
   })
 
-  it('sends a question back about a call that another process has', async () => {
-    taking = () => Promise.resolve({ held: true })
+  it('sends a question back when the result came too late to be applied: somebody else has the call', async () => {
+    recording = () => Promise.resolve({ applied: false })
+    const calls = start()
+    calls.handled({ starts: callFor('a') })
+    const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
+    await clock.advance(TIME_LIMIT_MS)
+    expect(question.is).toBe('not tried')
+  })
+
+  it('looks again at a call that another process has, until that has it no more', async () => {
+    const takes: DueCall[] = []
+    taking = async (due) => {
+      takes.push(due)
+      return takes.length < 3 ? { held: true } : undefined
+    }
     const question = fateOf(start().tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
     await turns()
-    expect(question.is).toBe('not tried')
+    expect([question.is, takes.length]).toEqual(['waiting', 1])
+    await clock.advance(500)
+    expect([question.is, takes.length]).toEqual(['waiting', 2])
+    await clock.advance(500)
+    expect([question.is, takes.length]).toEqual(['not tried', 3])
   })
 
   it('sends a question back when the call could not be taken, was left to its lease, or was given back at a stop', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LEASE_MARGIN_MS } from '../src/calls/call.ts'
 import { AMOUNT, charged, Desk, declined, LEASE_MS, ORDER, RETRY_MS, unknown } from './desk.ts'
 
 describe('charging', () => {
@@ -41,6 +42,15 @@ describe('charging', () => {
     expect(desk.replies).toEqual([])
     desk.returned(desk.call, charged)
     expect(desk.saidTo('c1')).toEqual(['payment.confirmed.v1'])
+  })
+
+  it('asks for the call to be tried when a question is the first of its command to come, or comes to a call under way', () => {
+    const desk = new Desk().charge('c1', {}, 1).charge('c2').charge('c3', {}, 2)
+    expect(desk.calls).toHaveLength(1)
+    expect(desk.asked).toEqual([`${ORDER}/charge/0`, `${ORDER}/charge/0`])
+    const undone = new Desk().refund('r1', {}, 1).refund('r2').refund('r3', {}, 3)
+    expect(undone.calls).toHaveLength(1)
+    expect(undone.asked).toEqual([`${ORDER}/void/0`, `${ORDER}/void/0`])
   })
 
   it('answers a repeat of a command that was answered with the same reply, without a call', () => {
@@ -153,7 +163,7 @@ describe('a lease', () => {
     expect(desk.calls).toHaveLength(1)
   })
 
-  it('is not taken away from who has it, begun or claimed, by who is asked again, until it ran out', () => {
+  it('is not taken away from who may be making the call, begun or claimed, by who is asked again', () => {
     const dead = new Desk('process-a').charge('c1')
     const other = new Desk('process-b', dead)
     expect(other.takeAgain(`${ORDER}/charge/0`)).toEqual({ held: true })
@@ -162,7 +172,7 @@ describe('a lease', () => {
     other.nowMs = dead.nowMs
     expect(other.takeAgain(`${ORDER}/charge/0`)).toEqual({ held: true })
     expect(other.calls).toEqual([])
-    other.nowMs += LEASE_MS
+    other.nowMs += LEASE_MS - LEASE_MARGIN_MS
     other.takeAgain(`${ORDER}/charge/0`)
     expect(other.call).toMatchObject({ key: `${ORDER}/charge/0`, attempts: 2 })
     expect(dead.returned(dead.call, charged)).toBe(false)

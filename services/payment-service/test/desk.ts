@@ -55,14 +55,14 @@ export class Desk {
     this.#inbox = other.#inbox
   }
 
-  charge(id: string, data: Partial<Parameters<typeof paymentCharge>[0]> = {}): this {
+  charge(id: string, data: Partial<Parameters<typeof paymentCharge>[0]> = {}, repeat = 0): this {
     const said = paymentCharge({ orderId: ORDER, amount: AMOUNT, ...data })
-    return this.#receive(id, said, chargePayment(this.#lease) as Handler)
+    return this.#receive(id, said, chargePayment(this.#lease) as Handler, repeat)
   }
 
-  refund(id: string, data: Partial<Parameters<typeof paymentRefund>[0]> = {}): this {
+  refund(id: string, data: Partial<Parameters<typeof paymentRefund>[0]> = {}, repeat = 0): this {
     const said = paymentRefund({ orderId: ORDER, amount: AMOUNT, ...data })
-    return this.#receive(id, said, refundPayment(this.#lease) as Handler)
+    return this.#receive(id, said, refundPayment(this.#lease) as Handler, repeat)
   }
 
   /** A call comes back. Returns whether the result was applied. */
@@ -123,7 +123,7 @@ export class Desk {
     return this.replies.filter(({ to }) => to === id).map(({ type }) => type)
   }
 
-  #receive(id: string, said: Said, handler: Handler): this {
+  #receive(id: string, said: Said, handler: Handler, repeat: number): this {
     const digest = JSON.stringify(said)
     const known = this.#inbox.get(id)
     if (known) {
@@ -131,7 +131,7 @@ export class Desk {
       else this.refused.push('other-content')
       return this
     }
-    this.#run(handler, { ...this.#input(said.type, said.data), id }, digest)
+    this.#run(handler, { ...this.#input(said.type, said.data), id }, digest, repeat)
     return this
   }
 
@@ -141,10 +141,10 @@ export class Desk {
     return { id, type, source: '/test', subject: ORDER, time: '', correlationId: 'saga-1', data }
   }
 
-  #run(handler: Handler, message: Message, digest: string): Decision {
+  #run(handler: Handler, message: Message, digest: string, repeat = 0): Decision {
     const named = new Set(handler.rows(message).map(({ table, key }) => `${table.name}/${key}`))
     const before = new Map([...this.#tables].map(([table, rows]) => [table, new Map(rows)]))
-    const turn = { nowMs: this.nowMs, digest, idOf: (ordinal: number) => `${message.id}#${ordinal}` }
+    const turn = { nowMs: this.nowMs, digest, idOf: (ordinal: number) => `${message.id}#${ordinal}`, repeat }
     const decision = handler.decide(message, this.#access(named), turn)
     if (decision.refuse) {
       for (const [table, rows] of before) this.#tables.set(table, rows)

@@ -10,9 +10,12 @@ export interface CallBody {
   readonly kind: CallKind
 }
 
+/** What a lease has beyond the call itself: for a place, and for the commit after. More keeps a crashed process's calls waiting longer. */
+export const LEASE_MARGIN_MS = 4_000
+
 /** How long this process keeps a call to itself, and what its tokens begin with. */
 export interface Lease {
-  /** Must outlast one call with its time in the queue: a result that comes later is not applied. */
+  /** One call, and the margin: a result that comes later is not applied once somebody else has taken the call. */
   readonly leaseMs: number
   /** Differs between processes, so that two that decide the same message never hold the same token. */
   readonly process: string
@@ -67,9 +70,12 @@ const WAITS = 'waits/'
 /** The token of a call that waits for its next try: nobody has it, and nothing reported under the last one counts. */
 export const waitingToken = (turn: Turn): string => `${WAITS}${turn.idOf(0)}`
 
-/** Whether somebody is making the call, or is about to, as far as anybody knows. */
+/**
+ * Whether somebody may be making the call. When only the margin of the lease is left, the call's own time limit is over:
+ * who had it has died, or has not got round to it.
+ */
 export const isHeld = ({ token, due_at }: Pick<Task, 'token' | 'due_at'>, { nowMs }: Pick<Turn, 'nowMs'>): boolean =>
-  due_at > nowMs && !token.startsWith(WAITS)
+  due_at > nowMs + LEASE_MARGIN_MS && !token.startsWith(WAITS)
 
 /** Makes a call the one the payment waits for, and this process its first caller. */
 export const beginCall = (

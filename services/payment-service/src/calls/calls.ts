@@ -3,7 +3,7 @@ import type { Gateway } from '../payments/gateway.ts'
 import { Askers } from './askers.ts'
 import type { AsksAgain, CallBody, CallStart, StartsCall } from './call.ts'
 import { perform } from './perform.ts'
-import type { CallResult, Returned } from './record-result.ts'
+import type { CallResult, Recorded, Returned } from './record-result.ts'
 import type { DueCall, Taken } from './take-call.ts'
 
 /**
@@ -39,7 +39,7 @@ export interface CallsOptions {
   readonly leaseMs: number
   readonly clock: Clock
   /** Submits a result; resolves when it is committed. */
-  readonly record: (returned: Returned) => Promise<unknown>
+  readonly record: (returned: Returned) => Promise<Recorded>
   /** Submits that a call is to be taken; resolves with what starts it, or with nothing when it is not open any more. */
   readonly take: (due: DueCall) => Promise<Taken | undefined>
   readonly observer: CallsObserver
@@ -60,6 +60,10 @@ interface Waiting {
 
 const GIVE_BACK: CallResult = { call: 'again', outcome: { kind: 'pending', afterMs: 0 } }
 const STOPPING = 'this process is stopping'
+/** Not acked here: the broker may not have the answer yet. The question comes again, and is acked when it has. */
+const ANSWERED = 'it is answered, or somebody else makes the call'
+/** A call is over within seconds; each look is one short transaction. */
+const LOOK_AGAIN_MS = 500
 
 export class Calls {
   readonly #options: CallsOptions
@@ -84,7 +88,7 @@ export class Calls {
     if (typeof reply === 'object' && reply !== null && 'starts' in reply) this.#begin((reply as StartsCall).starts)
   }
 
-  /** What the ack of a command that asks again waits for: fulfilled when its call was tried, rejected when it was not. */
+  /** What the ack of a command that asks again waits for: fulfilled when its call was tried and not decided, rejected otherwise. */
   tried(reply: unknown): Promise<void> | undefined {
     const asksAgain = typeof reply === 'object' && reply !== null && 'asks' in reply
     return asksAgain ? this.#tryAgain((reply as AsksAgain).asks) : undefined
@@ -111,23 +115,25 @@ export class Calls {
     cancel()
   }
 
-  /**
-   * A call that waits for its next try is made at once. One that another process has is not taken away: the question comes
-   * again until that process, or the end of its lease, has brought the call's try.
-   */
-  #tryAgain({ orderId, key }: AsksAgain['asks']): Promise<void> | undefined {
-    const asker = this.#askers.wait(key)
-    if (this.#stopping) this.#askers.notTried(key, STOPPING)
-    else if (asker?.isFirst && !this.#here.has(key)) {
-      this.#options.take({ orderId, key }).then(
+  #tryAgain(asks: AsksAgain['asks']): Promise<void> | undefined {
+    const asker = this.#askers.wait(asks.key)
+    if (asker?.isFirst && !this.#here.has(asks.key)) this.#takeAgain(asks)
+    return asker?.tried
+  }
+
+  /** A call that waits for its next try is made at once. One that another process may be making is looked at again. */
+  #takeAgain(asks: AsksAgain['asks']): void {
+    const { take, clock } = this.#options
+    if (this.#stopping) this.#askers.notTried(asks.key, STOPPING)
+    else {
+      take(asks).then(
         (taken) => {
-          if (!taken) this.#askers.tried(key)
-          else if ('held' in taken) this.#askers.notTried(key, 'another process makes the call')
+          if (!taken) this.#askers.notTried(asks.key, ANSWERED)
+          else if ('held' in taken) clock.after(LOOK_AGAIN_MS, () => this.#takeAgain(asks))
         },
-        (error) => this.#askers.notTried(key, error),
+        (error) => this.#askers.notTried(asks.key, error),
       )
     }
-    return asker?.tried
   }
 
   /** Its lease brings it back. */
@@ -198,10 +204,10 @@ export class Calls {
     const { record, clock } = this.#options
     for (let tries = 1; ; tries++) {
       try {
-        await record({ orderId, key, token, result })
+        const { applied } = await record({ orderId, key, token, result })
         this.#here.delete(key)
-        if (result === GIVE_BACK) this.#askers.notTried(key, STOPPING)
-        else this.#askers.tried(key)
+        if (applied && result.call === 'again' && result !== GIVE_BACK) this.#askers.tried(key)
+        else this.#askers.notTried(key, ANSWERED)
         return
       } catch (error) {
         if (tries === MAX_RECORDINGS || this.#stopping) return this.#leave(key, error)

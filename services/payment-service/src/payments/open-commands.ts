@@ -34,12 +34,14 @@ export const repeatOfOpen = (payment: Payment, { id }: Message, { digest }: Turn
   const known = payment.open_commands.find(({ message }) => message.id === id)
   if (!known) return undefined
   const { order_id: orderId, call: key } = payment
-  if (known.digest === digest) return key === null ? { open: true } : { open: true, reply: asksAgain(orderId, key) }
+  if (known.digest === digest) return key === null ? { open: true } : { open: true, reply: { asks: { orderId, key } } }
   const detail = `message id ${id} was used before for other content; use a new id`
   return { refuse: { reason: 'other-content', detail } }
 }
 
-const asksAgain = (orderId: string, key: string): AsksAgain => ({ asks: { orderId, key } })
+/** A question is acked when the call was tried, also where it is the first of its command to arrive. */
+export const asksWhenRepeated = ({ order_id: orderId, call: key }: Payment, { repeat }: Turn): Partial<AsksAgain> =>
+  repeat > 0 && key !== null ? { asks: { orderId, key } } : {}
 
 const waitsFor =
   (type: string) =>
