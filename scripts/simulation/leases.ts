@@ -1,12 +1,13 @@
 import { type ClaimedTask, type Task, tasks } from '@skald/messaging'
-import { isHeld } from '@skald/payment-service'
 import type { Life, SimDatabase } from '@skald/testing/simulation'
 
 /** First waits of announcements; each one that was said makes the next wait twice as long, up to the longest. */
 const FIRST_LOOK_MS: Readonly<Record<string, number>> = { 'announce-order': 10_000, 'announce-cancel': 5_000 }
 const LONGEST_LOOK_MS = 600_000
 
-interface Lease extends Pick<Task, 'token' | 'due_at'> {
+interface Lease {
+  readonly token: string
+  readonly dueAtMs: number
   /** The process that has the task to itself until then. */
   readonly holder: string
 }
@@ -18,13 +19,11 @@ export class Leases {
   /** Announcements that are looked at again later than what was said of them allows. */
   readonly putOff: string[] = []
   readonly #calls = new Map<string, Lease>()
-  /** When tries of a call ended, whatever came of them. */
-  readonly #triedMs = new Map<string, number[]>()
   readonly #claimed = new Map<string, ClaimedTask>()
 
   constructor({ order, payment }: Readonly<Record<'order' | 'payment', SimDatabase>>) {
     payment.onClaim = ({ name }, claimed) => {
-      for (const { id, token, due_at } of claimed) this.#calls.set(id, { token, due_at, holder: name })
+      for (const { id, token, due_at } of claimed) this.#calls.set(id, { token, dueAtMs: due_at, holder: name })
     }
     order.onClaim = (_, claimed) => {
       for (const task of claimed) this.#claimed.set(task.id, task)
@@ -35,32 +34,15 @@ export class Leases {
     }
   }
 
-  lookAtCalls({ name }: Life, { memory, sim: { time } }: SimDatabase): void {
-    for (const id of this.#calls.keys()) {
-      if (memory.row(tasks, id)) continue
-      this.#tried(id, time.nowMs)
-      this.#calls.delete(id)
-    }
+  lookAtCalls({ name }: Life, { memory, sim }: SimDatabase): void {
     for (const { id, kind, token, due_at } of memory.rows(tasks)) {
       if (kind !== 'gateway-call') continue
       const before = this.#calls.get(id)
-      if (before?.token === token && before.due_at === due_at) continue
-      const wasHeld = before !== undefined && isHeld(before, time)
-      if (wasHeld && before.holder !== name) this.broken.push(`${name} changes call ${id}, which ${before.holder} has`)
-      if (before && !isHeld({ token, due_at: Number.POSITIVE_INFINITY }, time)) this.#tried(id, time.nowMs)
-      this.#calls.set(id, { token, due_at, holder: name })
+      if (before?.token === token && before.dueAtMs === due_at) continue
+      if (before && before.holder !== name && before.dueAtMs > sim.time.nowMs)
+        this.broken.push(`${name} changes call ${id}, which ${before.holder} has`)
+      this.#calls.set(id, { token, dueAtMs: due_at, holder: name })
     }
-  }
-
-  /** Whether a try of the call ended within the time. */
-  wasTried(key: string, fromMs: number, untilMs: number): boolean {
-    return this.#triedMs.get(key)?.some((atMs) => atMs >= fromMs && atMs <= untilMs) ?? false
-  }
-
-  #tried(key: string, atMs: number): void {
-    const times = this.#triedMs.get(key) ?? []
-    this.#triedMs.set(key, times)
-    times.push(atMs)
   }
 
   #lookAtAnnouncement({ id, kind, due_at, body }: Task, { sim }: SimDatabase): void {

@@ -5,21 +5,10 @@ import type { World } from './world.ts'
 
 /** A question is recorded when the broker has it, and may have been said so long before. */
 const SAID_LATE_MS = 3_000
-const CHARGE = 'payment.charge.v1'
-
-/** Whether the gateway was asked for the saga's charge between the question and the deadline. */
-const isTried = ({ leases }: World, rows: readonly HistoryRow[], fired: HistoryRow, askedAtMs: number): boolean =>
-  rows.some(
-    ({ saga_id, outputs }) =>
-      saga_id === fired.saga_id &&
-      outputs.some(
-        ({ type, subject }) => type === CHARGE && leases.wasTried(`${subject}/charge/0`, askedAtMs, fired.at),
-      ),
-  )
 
 /**
- * Deadlines that fired while their last question stood in the participant's queue, or was acked without a try of the call
- * that it is about: its silence meant nothing. Not told of runs in which the queue itself was lost.
+ * Deadlines that fired while their last question stood in the participant's queue: its silence meant nothing. Not told of
+ * runs in which the queue itself was lost.
  */
 export function* unreadQuestions(world: World, rows: readonly HistoryRow[]): Iterable<string> {
   const { sim, settings, watch } = world
@@ -36,10 +25,7 @@ export function* unreadQuestions(world: World, rows: readonly HistoryRow[]): Ite
     const asked = watch.repeatsOf(commandId).filter(([, atMs]) => {
       return atMs >= dueAtMs - nudgeAfterMs - SAID_LATE_MS && atMs <= fired.at - nudgeAfterMs
     })
-    if (asked.length === 0) continue
-    const read = asked.filter(([repeat]) => isRead(repeat))
-    if (read.length === 0) yield `saga ${fired.saga_id}: ${fired.type} fired while ${command} ${commandId} was queued`
-    else if (command === CHARGE && !read.some(([, atMs]) => isTried(world, rows, fired, atMs)))
-      yield `saga ${fired.saga_id}: ${fired.type} fired and its charge was not tried since ${commandId} was asked again`
+    if (asked.length === 0 || asked.some(([repeat]) => isRead(repeat))) continue
+    yield `saga ${fired.saga_id}: ${fired.type} fired while ${command} ${commandId} was queued`
   }
 }

@@ -1,5 +1,5 @@
 import { type App, type AppPorts, type Ask, asker, processorOf } from '@skald/host'
-import type { Bus, Observer, Processor, Store } from '@skald/messaging'
+import type { Bus, Message, Observer, Processor, Store } from '@skald/messaging'
 import { createMetrics, silentLogger } from '@skald/service'
 import {
   Life,
@@ -68,7 +68,7 @@ export class Replica {
       submit: (handler, message) => processor.submit(handler, message),
     })
     const app = appOf(ports, life)
-    const processor: Processor = processorOf(service, ports, app, observerOf(trouble))
+    const processor: Processor = processorOf(service, ports, app, observerOf(app, trouble))
     processor.start()
     void app.started?.(processor)
     this.life = life
@@ -111,9 +111,9 @@ for (const [name, metric] of Object.entries(METRICS)) if (name !== 'registry') O
 
 const nothing = (): void => undefined
 
-const observerOf = (trouble: (what: string) => void): Observer => ({
+const observerOf = (app: App, trouble: (what: string) => void): Observer => ({
   batch: nothing,
-  handled: nothing,
+  handled: (message: Message, reply: unknown) => app.handled?.(message, reply),
   duplicate: nothing,
   resent: nothing,
   redelivered: nothing,

@@ -76,7 +76,7 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
     submit: (handler, message) => processor.submit(handler, message),
   }
   const app = await service.build(platform, config)
-  const processor = processorOf(name, platform, app, observerOf(platform))
+  const processor = processorOf(name, platform, app, observerOf(platform, app.handled ?? (() => undefined)))
   if (!app.inbox) onStop('inbox partitions', keepInboxPartitions(database.pool, clock, logger))
   await begin(processor, app, { onStop })
   addChecks(health, { database, broker, processor })

@@ -3,7 +3,10 @@ import type { Report } from '@skald/nats'
 import type { Logger, Metrics } from '@skald/service'
 
 /** Metrics and log lines of a processor. Ids and types only: data may be personal, and never reaches a log. */
-export const observerOf = ({ metrics, logger }: { readonly metrics: Metrics; readonly logger: Logger }): Observer => {
+export const observerOf = (
+  { metrics, logger }: { readonly metrics: Metrics; readonly logger: Logger },
+  handled: (message: Message, reply: unknown) => void,
+): Observer => {
   const about = ({ id, type, correlationId, causationId }: Message) => ({
     messageId: id,
     type,
@@ -15,7 +18,10 @@ export const observerOf = ({ metrics, logger }: { readonly metrics: Metrics; rea
       metrics.batchMessages.observe(size)
       metrics.transactionSeconds.observe(transactionMs / 1_000)
     },
-    handled: (message) => logger.debug(about(message), 'handled'),
+    handled(message, reply) {
+      handled(message, reply)
+      logger.debug(about(message), 'handled')
+    },
     duplicate(message) {
       metrics.duplicates.inc()
       logger.debug(about(message), 'handled before')

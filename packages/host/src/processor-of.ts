@@ -26,7 +26,6 @@ export const processorOf = (name: string, ports: AppPorts, app: App, observer: O
     inbox: app.inbox ?? inbox,
     durables: app.durables,
     tasks: { ...TASKS, take: { ...app.tasks, [REPORT_DEAD_LETTER]: reportDeadLetters(name, ports) } },
-    onHandled: app.handled,
     clock: ports.clock,
     observer,
   })

@@ -5,7 +5,6 @@ import type {
   Handler,
   Inbox,
   Message,
-  OnHandled,
   Processor,
   Store,
   TableShape,
@@ -43,8 +42,8 @@ export interface App {
   readonly tasks: Readonly<Record<string, (task: Task) => void>>
   /** Where handled messages are remembered; the inbox table when not given. */
   readonly inbox?: Inbox
-  /** What follows a handled input's commit: metrics, and calls to others. See `OnHandled` for when it is acked. */
-  readonly handled?: OnHandled
+  /** Told of each handled input after its commit, with what the decision replied: for metrics. */
+  readonly handled?: (message: Message, reply: unknown) => void
   /** Called once the processor runs. */
   readonly started?: (processor: Processor) => void | Promise<void>
   /** Called before the processor stops. */

@@ -161,7 +161,6 @@ const first = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
     digest: digest ?? '',
     idOf: (ordinal) => derivedId(message.id, ordinal),
     redriveId: input.redriven?.redriveId,
-    repeat: input.repeat,
   }
   const decision = handler.decide(message, rows, turn)
   if (decision.refuse) {

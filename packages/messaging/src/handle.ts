@@ -58,8 +58,6 @@ export interface Turn {
   readonly idOf: (ordinal: number) => string
   /** The redrive that brings the message, when it was a dead letter before. */
   readonly redriveId?: string | undefined
-  /** Which repeat of the message brings it: 0 what was said first, 1 or more a question what has become of that. */
-  readonly repeat: number
 }
 
 /**

@@ -31,7 +31,6 @@ export { type DurableOptions, Processor, type ProcessorOptions } from './process
 export { ProgressMarks } from './progress-marks.ts'
 export { type Redriven, redriveMsgId } from './redrive.ts'
 export { type ColumnType, type RowRef, type Rows, type Table, type TableShape, table } from './rows.ts'
-export type { OnHandled } from './settlement.ts'
 export { type Change, type Loaded, type Read, type Store, StoreError, type StoreFault } from './store.ts'
 export type { TaskKinds } from './task-source.ts'
 export { type ClaimedTask, type Task, tasks } from './tasks.ts'

@@ -3,7 +3,8 @@ import type { Message } from './message.ts'
 /** What a processor lets others see: counters, times and trouble. Metrics and logs are made of it. */
 export interface Observer {
   batch(size: number, transactionMs: number): void
-  handled(message: Message): void
+  /** `reply` is what the decision told besides its messages. */
+  handled(message: Message, reply: unknown): void
   duplicate(message: Message): void
   /** Outputs of a message handled before, sent again. */
   resent(count: number): void

@@ -9,7 +9,7 @@ import { type Check, intake } from './intake.ts'
 import type { Codec, Message } from './message.ts'
 import type { Observer } from './observer.ts'
 import type { RowRef, TableShape } from './rows.ts'
-import { type OnHandled, type SettlementPorts, settle } from './settlement.ts'
+import { type SettlementPorts, settle } from './settlement.ts'
 import { type Store, StoreError } from './store.ts'
 import { type TaskKinds, takeTasks } from './task-source.ts'
 import { Unsent } from './unsent.ts'
@@ -47,7 +47,6 @@ export interface ProcessorOptions {
   readonly inbox: Inbox
   readonly durables: readonly DurableOptions[]
   readonly tasks: TaskKinds
-  readonly onHandled?: OnHandled | undefined
   readonly clock: Clock
   readonly observer: Observer
 }
@@ -78,7 +77,7 @@ export class Processor {
     this.#rules = { source, inbox, codec, lockOrder: [...options.lockOrder, deadLetters] }
     this.#bugs = new BugGuard(clock, this.#subscriptions, observer)
     this.#unsent = new Unsent(bus, clock)
-    this.#settlement = { bus, observer, bugs: this.#bugs, unsent: this.#unsent, onHandled: options.onHandled }
+    this.#settlement = { bus, observer, bugs: this.#bugs, unsent: this.#unsent }
   }
 
   start(): void {

@@ -1,24 +1,15 @@
 import type { Outcome } from './batch.ts'
 import type { BugGuard } from './bug-guard.ts'
 import type { Bus } from './bus.ts'
-import type { Message } from './message.ts'
 import type { Observer } from './observer.ts'
 import type { Unsent } from './unsent.ts'
 import type { Work } from './work.ts'
-
-/**
- * Told of each handled input after its commit, with what the decision replied. A delivery is acked when what this returns
- * is fulfilled, and comes again when it rejects; without, at once. It is for what a message sets off outside any
- * transaction, where the ack is to say that it was tried.
- */
-export type OnHandled = (message: Message, reply: unknown) => Promise<unknown> | undefined
 
 export interface SettlementPorts {
   readonly bus: Bus
   readonly observer: Observer
   readonly bugs: BugGuard
   readonly unsent: Unsent
-  readonly onHandled: OnHandled | undefined
 }
 
 /**
@@ -40,11 +31,10 @@ export const settle = async (
 
 const settleOne = (work: Work, outcome: Outcome, ports: SettlementPorts): Promise<void> | undefined => {
   report(work, outcome, ports)
-  const tried = outcome.kind === 'handled' ? ports.onHandled?.(work.input.message, outcome.reply) : undefined
   if (outcome.kind === 'failed') return void work.failed(outcome.error)
   if (outcome.kind === 'dead' && !work.delivery) return void work.failed(new Error(outcome.detail))
   const reply = outcome.kind === 'handled' ? outcome.reply : undefined
-  if (outcome.sends.length === 0) return void acked(work, reply, tried)
+  if (outcome.sends.length === 0) return void work.done(reply)
   const sent = Promise.all(outcome.sends.map((send) => ports.bus.publish(send)))
   const unpublished = (error: unknown): void => ports.observer.unpublished(work.input.message, error)
   if (!work.delivery) {
@@ -59,20 +49,12 @@ const settleOne = (work: Work, outcome: Outcome, ports: SettlementPorts): Promis
     )
   }
   return sent.then(
-    () => acked(work, undefined, tried),
+    () => work.done(undefined),
     (error: unknown) => {
       unpublished(error)
       work.failed(error)
-      // It comes again for this reason already.
-      tried?.catch(() => undefined)
     },
   )
-}
-
-/** Nobody waits here for what a message set off: the batches after it go on meanwhile. */
-const acked = (work: Work, reply: unknown, tried: Promise<unknown> | undefined): void => {
-  if (tried && work.delivery) void tried.then(() => work.done(reply), work.failed)
-  else work.done(reply)
 }
 
 const report = ({ input, delivery }: Work, outcome: Outcome, { observer, bugs }: SettlementPorts): void => {
@@ -90,7 +72,7 @@ const report = ({ input, delivery }: Work, outcome: Outcome, { observer, bugs }:
       if (delivery) bugs.failed(delivery.durable, message, outcome.error)
       break
     case 'handled':
-      observer.handled(message)
+      observer.handled(message, outcome.reply)
       for (const { to, refuse } of outcome.refused) {
         if (refuse) observer.deadLetter(refuse.reason, to, refuse.detail)
       }

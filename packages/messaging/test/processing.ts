@@ -5,7 +5,6 @@ import {
   inbox,
   type Message,
   type Observer,
-  type OnHandled,
   Processor,
   type Said,
   type Store,
@@ -77,7 +76,6 @@ export interface ProcessingOptions {
   readonly store?: MemoryStoreOptions
   readonly wrap?: (store: Store) => Store
   readonly observer?: Partial<Observer>
-  readonly onHandled?: OnHandled
   readonly codec?: Codec
   /** The process's own clock. */
   readonly nowMs?: () => number
@@ -89,7 +87,6 @@ export const processing = ({
   store: storeOptions,
   wrap,
   observer,
-  onHandled,
   nowMs = () => 0,
   codec = plainCodec,
 }: ProcessingOptions = {}) => {
@@ -114,7 +111,6 @@ export const processing = ({
       },
     },
     observer: { ...silent, ...observer },
-    onHandled,
   })
   processor.start()
   onTestFinished(() => processor.stop(1_000))

@@ -12,7 +12,7 @@ export const messagingBugs: readonly PlantedBug[] = [
   bug(
     'ack before the PubAck of the outputs',
     `${MESSAGING}/settlement.ts`,
-    '  return sent.then(\n    () => acked(work, undefined, tried),',
+    '  return sent.then(\n    () => work.done(undefined),',
     '  work.done(undefined)\n  return sent.then(\n    () => undefined,',
   ),
   bug(

@@ -25,26 +25,8 @@ export const paymentBugs: readonly PlantedBug[] = [
   bug(
     'a due call is taken under an old token',
     `${PAYMENT}/calls/take-call.ts`,
-    'if (!task || (data.token !== undefined && task.token !== data.token))',
+    'if (!task || task.token !== data.token)',
     'if (!task)',
-  ),
-  bug(
-    'a question about an open call is acked at once',
-    `${PAYMENT}/payments/open-commands.ts`,
-    'return key === null ? { open: true } : { open: true, reply: { asks: { orderId, key } } }',
-    'return key === null ? { open: true } : { open: true }',
-  ),
-  bug(
-    'a question takes a call away from who makes it',
-    `${PAYMENT}/calls/take-call.ts`,
-    'data.token === undefined && isHeld(task, turn)',
-    'false',
-  ),
-  bug(
-    'a question that could not be tried is acked',
-    `${PAYMENT}/calls/calls.ts`,
-    "else if ('held' in taken) clock.after(LOOK_AGAIN_MS, () => this.#takeAgain(asks))",
-    "else if ('held' in taken) this.#askers.tried(asks.key)",
   ),
   bug(
     'an unknown outcome is tried under a new key',

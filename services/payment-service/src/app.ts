@@ -1,15 +1,17 @@
 import type { App, AppPorts } from '@skald/host'
 import { type Handler, type Message, newId, tasks } from '@skald/messaging'
-import { CALL_TASK, LEASE_MARGIN_MS, type Lease } from './calls/call.ts'
+import { CALL_TASK, type Lease } from './calls/call.ts'
 import { Calls, type CallsObserver, defaultBounds } from './calls/calls.ts'
-import { type Recorded, recordResult } from './calls/record-result.ts'
-import { type Taken, takeCall } from './calls/take-call.ts'
+import { recordResult } from './calls/record-result.ts'
+import { takeCall } from './calls/take-call.ts'
 import { chargePayment } from './handlers/charge-payment.ts'
 import { refundPayment } from './handlers/refund-payment.ts'
 import type { Gateway } from './payments/gateway.ts'
 import { payments } from './payments/payment.ts'
 import { SOURCE } from './source.ts'
 
+/** What a lease has beyond the call itself: for a place, and for the commit after. More keeps a crashed process's calls waiting longer. */
+const LEASE_MARGIN_MS = 4_000
 /** Calls under way get this long at a stop; it must leave time to give the others back before the process ends. */
 const STOP_GRACE_MS = 1_500
 
@@ -46,8 +48,8 @@ export const paymentApp = (ports: AppPorts, { gateway, gatewayRetryMs, observer 
     bounds: defaultBounds,
     leaseMs: lease.leaseMs,
     clock,
-    record: (returned) => ask(record, returned) as Promise<Recorded>,
-    take: (due) => ask(take, due) as Promise<Taken | undefined>,
+    record: (returned) => ask(record, returned),
+    take: (due) => ask(take, due),
     observer,
   })
   return {
@@ -55,10 +57,7 @@ export const paymentApp = (ports: AppPorts, { gateway, gatewayRetryMs, observer 
     lockOrder: [payments, tasks],
     durables: [{ durable: 'payment-service-commands', maxInHand: 1_000 }],
     tasks: { [CALL_TASK]: (task) => calls.due(task) },
-    handled(_message, reply) {
-      calls.handled(reply)
-      return calls.tried(reply)
-    },
+    handled: (_message, reply) => calls.handled(reply),
     stopping: () => calls.stop(STOP_GRACE_MS),
   }
 }

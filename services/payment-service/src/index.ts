@@ -1,5 +1,4 @@
 export { type PaymentAppOptions, paymentApp } from './app.ts'
-export { isHeld } from './calls/call.ts'
 export type { CallsObserver } from './calls/calls.ts'
 export { type BookEntry, type BringToBooks, bookedStatus, bringToBooks } from './payments/bring-to-books.ts'
 export type {

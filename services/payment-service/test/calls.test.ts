@@ -2,8 +2,7 @@ import type { Clock } from '@skald/messaging'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CallStart } from '../src/calls/call.ts'
 import { Calls, type CallsOptions } from '../src/calls/calls.ts'
-import type { Recorded, Returned } from '../src/calls/record-result.ts'
-import type { DueCall, Taken } from '../src/calls/take-call.ts'
+import type { Returned } from '../src/calls/record-result.ts'
 import type { ChargeCall, ChargeOutcome, Gateway } from '../src/payments/gateway.ts'
 
 const TIME_LIMIT_MS = 5_000
@@ -45,8 +44,7 @@ let clock: ManualClock
 let asked: Map<string, { readonly call: ChargeCall; readonly answer: (outcome: ChargeOutcome) => void }>
 let recorded: Returned[]
 let left: string[]
-let recording: (returned: Returned) => Promise<Recorded>
-let taking: (due: DueCall) => Promise<Taken | undefined>
+let recording: (returned: Returned) => Promise<unknown>
 
 const gateway: Gateway = {
   timeLimitMs: TIME_LIMIT_MS,
@@ -55,14 +53,14 @@ const gateway: Gateway = {
   refund: () => Promise.reject(new Error('not asked here')),
 }
 
-const start = (bounds: Partial<CallsOptions['bounds']> = {}): Calls =>
+const start = (bounds: CallsOptions['bounds'] = { maxInFlight: 10, maxWaiting: 100 }): Calls =>
   new Calls({
     gateway,
-    bounds: { maxInFlight: 10, maxWaiting: 100, maxAsked: 10, ...bounds },
+    bounds,
     leaseMs: 10_000,
     clock,
     record: (returned) => recording(returned),
-    take: (due) => taking(due),
+    take: () => Promise.resolve(),
     observer: { returned: () => undefined, inFlight: () => undefined, leftToLease: (key) => left.push(key) },
   })
 
@@ -86,20 +84,8 @@ beforeEach(() => {
   left = []
   recording = async (returned) => {
     recorded.push(returned)
-    return { applied: true }
   }
-  taking = () => Promise.reject(new Error('nothing is taken here'))
 })
-
-/** What became of a promise so far. */
-const fateOf = (promise: Promise<void> | undefined) => {
-  const fate = { is: promise ? 'waiting' : 'nothing' }
-  promise?.then(
-    () => Object.assign(fate, { is: 'tried' }),
-    () => Object.assign(fate, { is: 'not tried' }),
-  )
-  return fate
-}
 
 describe('the calls runner', () => {
   it('makes a call that a decision started, and records what comes of it under its token', async () => {
@@ -134,7 +120,7 @@ describe('the calls runner', () => {
   })
 
   it('makes no more calls at a time than it may, and the next when a place is free', async () => {
-    const calls = start({ maxInFlight: 2 })
+    const calls = start({ maxInFlight: 2, maxWaiting: 100 })
     for (const order of ['a', 'b', 'c']) calls.handled({ starts: callFor(order) })
     expect([...asked.keys()]).toEqual(['a', 'b'])
     asked.get('a')?.answer(CHARGED)
@@ -143,7 +129,7 @@ describe('the calls runner', () => {
   })
 
   it('gives places to first tries before repeats, and never all places to repeats', async () => {
-    const calls = start({ maxInFlight: 4 })
+    const calls = start({ maxInFlight: 4, maxWaiting: 100 })
     for (const order of ['r1', 'r2', 'r3', 'r4']) calls.handled({ starts: callFor(order, 1) })
     expect([...asked.keys()]).toEqual(['r1', 'r2'])
     for (const order of ['f1', 'f2', 'f3']) calls.handled({ starts: callFor(order) })
@@ -179,7 +165,7 @@ describe('the calls runner', () => {
   })
 
   it('gives back at a stop what waits, what is still silent after the grace, and what arrives later', async () => {
-    const calls = start({ maxInFlight: 2 })
+    const calls = start({ maxInFlight: 2, maxWaiting: 100 })
     for (const order of ['answered', 'silent', 'waiting']) calls.handled({ starts: callFor(order) })
     let stopped = false
     const stop = calls.stop(1_000).then(() => {
@@ -199,95 +185,5 @@ describe('the calls runner', () => {
     await turns()
     expect(recorded.at(-1)).toMatchObject({ orderId: 'late', result: again })
     expect(asked.has('late')).toBe(false)
-  })
-
-  it('keeps who asks again until the call that is under way here was tried', async () => {
-    const calls = start()
-    calls.handled({ starts: callFor('a') })
-    const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    const another = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    await turns()
-    expect(question.is).toBe('waiting')
-    await clock.advance(TIME_LIMIT_MS)
-    expect([question.is, another.is]).toEqual(['tried', 'tried'])
-    expect(recorded).toHaveLength(1)
-  })
-
-  it('makes a call that is asked for again at once, and once', async () => {
-    const taken: DueCall[] = []
-    const calls = start()
-    taking = async (due) => {
-      taken.push(due)
-      const reply = { starts: callFor('a', 1) }
-      calls.handled(reply)
-      return reply
-    }
-    const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    await turns()
-    const another = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    expect(taken).toEqual([{ orderId: 'a', key: 'a/charge/0' }])
-    await clock.advance(TIME_LIMIT_MS)
-    expect([question.is, another.is, recorded.length]).toEqual(['tried', 'tried', 1])
-  })
-
-  it('sends a question back when the call is decided or not open any more: then it is answered with what was said', async () => {
-    const calls = start()
-    calls.handled({ starts: callFor('a') })
-    taking = () => Promise.resolve(undefined)
-    const [decided, over] = ['a', 'b'].map((orderId) =>
-      fateOf(calls.tried({ asks: { orderId, key: `${orderId}/charge/0` } })),
-    )
-    asked.get('a')?.answer(CHARGED)
-    await turns()
-    expect([decided?.is, over?.is]).toEqual(['not tried', 'not tried'])
-  })
-
-  it('sends a question back when the result came too late to be applied: somebody else has the call', async () => {
-    recording = () => Promise.resolve({ applied: false })
-    const calls = start()
-    calls.handled({ starts: callFor('a') })
-    const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    await clock.advance(TIME_LIMIT_MS)
-    expect(question.is).toBe('not tried')
-  })
-
-  it('looks again at a call that another process has, until that has it no more', async () => {
-    const takes: DueCall[] = []
-    taking = async (due) => {
-      takes.push(due)
-      return takes.length < 3 ? { held: true } : undefined
-    }
-    const question = fateOf(start().tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    await turns()
-    expect([question.is, takes.length]).toEqual(['waiting', 1])
-    await clock.advance(500)
-    expect([question.is, takes.length]).toEqual(['waiting', 2])
-    await clock.advance(500)
-    expect([question.is, takes.length]).toEqual(['not tried', 3])
-  })
-
-  it('sends a question back when the call could not be taken, was left to its lease, or was given back at a stop', async () => {
-    const calls = start({ maxInFlight: 1, maxWaiting: 1 })
-    const asks = (orderId: string) => fateOf(calls.tried({ asks: { orderId, key: `${orderId}/charge/0` } }))
-    const notTaken = asks('a')
-    calls.handled({ starts: callFor('b') })
-    calls.handled({ starts: callFor('c') })
-    const [silent, tooLate] = [asks('b'), asks('c')]
-    await turns()
-    expect([notTaken.is, silent.is, tooLate.is]).toEqual(['not tried', 'waiting', 'waiting'])
-    const stop = calls.stop(1_000)
-    const late = asks('d')
-    await turns()
-    await clock.advance(1_000)
-    await stop
-    expect([silent.is, tooLate.is, late.is]).toEqual(['not tried', 'not tried', 'not tried'])
-  })
-
-  it('holds no more questions than it may: the next is acked at once', () => {
-    const calls = start({ maxAsked: 1 })
-    for (const order of ['a', 'b']) calls.handled({ starts: callFor(order) })
-    const question = fateOf(calls.tried({ asks: { orderId: 'a', key: 'a/charge/0' } }))
-    const beyond = fateOf(calls.tried({ asks: { orderId: 'b', key: 'b/charge/0' } }))
-    expect([question.is, beyond.is]).toEqual(['waiting', 'nothing'])
   })
 })

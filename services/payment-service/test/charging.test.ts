@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { LEASE_MARGIN_MS } from '../src/calls/call.ts'
 import { AMOUNT, charged, Desk, declined, LEASE_MS, ORDER, RETRY_MS, unknown } from './desk.ts'
 
 describe('charging', () => {
@@ -35,22 +34,12 @@ describe('charging', () => {
     expect(desk.transactions).toEqual(['charge/0 FAILED'])
   })
 
-  it('says nothing to a repeat of a command that is open, and asks for its call to be tried', () => {
+  it('neither says nor calls anything for a repeat of a command that is open', () => {
     const desk = new Desk().charge('c1').charge('c1')
-    expect(desk.asked).toEqual([`${ORDER}/charge/0`])
     expect(desk.calls).toHaveLength(1)
     expect(desk.replies).toEqual([])
     desk.returned(desk.call, charged)
     expect(desk.saidTo('c1')).toEqual(['payment.confirmed.v1'])
-  })
-
-  it('asks for the call to be tried when a question is the first of its command to come, or comes to a call under way', () => {
-    const desk = new Desk().charge('c1', {}, 1).charge('c2').charge('c3', {}, 2)
-    expect(desk.calls).toHaveLength(1)
-    expect(desk.asked).toEqual([`${ORDER}/charge/0`, `${ORDER}/charge/0`])
-    const undone = new Desk().refund('r1', {}, 1).refund('r2').refund('r3', {}, 3)
-    expect(undone.calls).toHaveLength(1)
-    expect(undone.asked).toEqual([`${ORDER}/void/0`, `${ORDER}/void/0`])
   })
 
   it('answers a repeat of a command that was answered with the same reply, without a call', () => {
@@ -161,41 +150,6 @@ describe('a lease', () => {
     const desk = new Desk().charge('c1')
     desk.claimDue()
     expect(desk.calls).toHaveLength(1)
-  })
-
-  it('is not taken away from who may be making the call, begun or claimed, by who is asked again', () => {
-    const dead = new Desk('process-a').charge('c1')
-    const other = new Desk('process-b', dead)
-    expect(other.takeAgain(`${ORDER}/charge/0`)).toEqual({ held: true })
-    dead.nowMs += LEASE_MS
-    dead.claimDue()
-    other.nowMs = dead.nowMs
-    expect(other.takeAgain(`${ORDER}/charge/0`)).toEqual({ held: true })
-    expect(other.calls).toEqual([])
-    other.nowMs += LEASE_MS - LEASE_MARGIN_MS
-    other.takeAgain(`${ORDER}/charge/0`)
-    expect(other.call).toMatchObject({ key: `${ORDER}/charge/0`, attempts: 2 })
-    expect(dead.returned(dead.call, charged)).toBe(false)
-    expect(other.returned(other.call, charged)).toBe(true)
-  })
-
-  it('of a call that waits for its next try is taken by who is asked again, as a try that counts', () => {
-    const desk = new Desk('process-a').charge('c1')
-    desk.returned(desk.call, unknown)
-    const other = new Desk('process-b', desk)
-    other.takeAgain(`${ORDER}/charge/0`)
-    expect(other.call.attempts).toBe(1)
-    expect(other.tasks).toMatchObject([{ due_at: other.nowMs + LEASE_MS, attempts: 1, token: other.call.token }])
-    expect(other.returned(other.call, charged)).toBe(true)
-    expect(other.saidTo('c1')).toEqual(['payment.confirmed.v1'])
-  })
-
-  it('of a call that is over is taken by nobody', () => {
-    const desk = new Desk().charge('c1')
-    desk.returned(desk.call, charged)
-    expect(desk.takeAgain(`${ORDER}/charge/0`)).toBeUndefined()
-    expect(desk.calls).toHaveLength(1)
-    expect(desk.tasks).toEqual([])
   })
 
   it('of a claim is made as long as a call needs', () => {

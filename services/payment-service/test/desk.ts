@@ -11,7 +11,7 @@ import {
   type Task,
   tasks,
 } from '@skald/messaging'
-import type { AsksAgain, CallStart, StartsCall } from '../src/calls/call.ts'
+import type { CallStart, StartsCall } from '../src/calls/call.ts'
 import { type CallResult, recordResult } from '../src/calls/record-result.ts'
 import { takeCall } from '../src/calls/take-call.ts'
 import { chargePayment } from '../src/handlers/charge-payment.ts'
@@ -40,8 +40,6 @@ export class Desk {
   readonly replies: Reply[] = []
   /** Calls that a committed decision wants made, in order. */
   readonly calls: CallStart[] = []
-  /** Keys of the calls that a repeated command asks for. */
-  readonly asked: string[] = []
   readonly refused: string[] = []
   readonly #tables = new Map<TableShape, Map<string, object>>()
   readonly #inbox = new Map<string, { readonly digest: string; readonly says: readonly Said[] }>()
@@ -55,14 +53,14 @@ export class Desk {
     this.#inbox = other.#inbox
   }
 
-  charge(id: string, data: Partial<Parameters<typeof paymentCharge>[0]> = {}, repeat = 0): this {
+  charge(id: string, data: Partial<Parameters<typeof paymentCharge>[0]> = {}): this {
     const said = paymentCharge({ orderId: ORDER, amount: AMOUNT, ...data })
-    return this.#receive(id, said, chargePayment(this.#lease) as Handler, repeat)
+    return this.#receive(id, said, chargePayment(this.#lease) as Handler)
   }
 
-  refund(id: string, data: Partial<Parameters<typeof paymentRefund>[0]> = {}, repeat = 0): this {
+  refund(id: string, data: Partial<Parameters<typeof paymentRefund>[0]> = {}): this {
     const said = paymentRefund({ orderId: ORDER, amount: AMOUNT, ...data })
-    return this.#receive(id, said, refundPayment(this.#lease) as Handler, repeat)
+    return this.#receive(id, said, refundPayment(this.#lease) as Handler)
   }
 
   /** A call comes back. Returns whether the result was applied. */
@@ -89,11 +87,6 @@ export class Desk {
       this.#run(takeCall(this.#lease) as Handler, this.#input('request', data), '')
     }
     return this
-  }
-
-  /** This process takes a call that was asked for again. */
-  takeAgain(key: string): unknown {
-    return this.#run(takeCall(this.#lease) as Handler, this.#input('request', { orderId: ORDER, key }), '').reply
   }
 
   /** The last call that a decision wanted made. */
@@ -123,7 +116,7 @@ export class Desk {
     return this.replies.filter(({ to }) => to === id).map(({ type }) => type)
   }
 
-  #receive(id: string, said: Said, handler: Handler, repeat: number): this {
+  #receive(id: string, said: Said, handler: Handler): this {
     const digest = JSON.stringify(said)
     const known = this.#inbox.get(id)
     if (known) {
@@ -131,7 +124,7 @@ export class Desk {
       else this.refused.push('other-content')
       return this
     }
-    this.#run(handler, { ...this.#input(said.type, said.data), id }, digest, repeat)
+    this.#run(handler, { ...this.#input(said.type, said.data), id }, digest)
     return this
   }
 
@@ -141,10 +134,10 @@ export class Desk {
     return { id, type, source: '/test', subject: ORDER, time: '', correlationId: 'saga-1', data }
   }
 
-  #run(handler: Handler, message: Message, digest: string, repeat = 0): Decision {
+  #run(handler: Handler, message: Message, digest: string): Decision {
     const named = new Set(handler.rows(message).map(({ table, key }) => `${table.name}/${key}`))
     const before = new Map([...this.#tables].map(([table, rows]) => [table, new Map(rows)]))
-    const turn = { nowMs: this.nowMs, digest, idOf: (ordinal: number) => `${message.id}#${ordinal}`, repeat }
+    const turn = { nowMs: this.nowMs, digest, idOf: (ordinal: number) => `${message.id}#${ordinal}` }
     const decision = handler.decide(message, this.#access(named), turn)
     if (decision.refuse) {
       for (const [table, rows] of before) this.#tables.set(table, rows)
@@ -153,9 +146,8 @@ export class Desk {
     }
     if (digest !== '' && !decision.open) this.#answer({ to: message, digest, says: decision.says ?? [] })
     for (const answer of decision.answers ?? []) this.#answer(answer)
-    const { starts, asks } = (decision.reply ?? {}) as Partial<StartsCall & AsksAgain>
+    const { starts } = (decision.reply ?? {}) as Partial<StartsCall>
     if (starts) this.calls.push(starts)
-    if (asks) this.asked.push(asks.key)
     return decision
   }
 

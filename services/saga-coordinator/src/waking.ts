@@ -139,7 +139,7 @@ const lastQuestionMs = ({ dueAtMs }: RunningTimer, { nudgeAfterMs }: Patience): 
 const isLastQuestion = (asked: Asked, timer: RunningTimer, { wholeSinceMs }: Passage, patience: Patience): boolean =>
   asked.nudges > 0 && asked.askedAtMs > wholeSinceMs() && asked.askedAtMs >= lastQuestionMs(timer, patience)
 
-/** It was asked a last time, that was handled, and a nudge period passed since without a reply. */
+/** It was asked a last time, that was delivered, and a nudge period passed since without a reply. */
 const isSilent = (
   { command, asked }: Open,
   timer: RunningTimer,

@@ -10,12 +10,9 @@ export interface CallBody {
   readonly kind: CallKind
 }
 
-/** What a lease has beyond the call itself: for a place, and for the commit after. More keeps a crashed process's calls waiting longer. */
-export const LEASE_MARGIN_MS = 4_000
-
 /** How long this process keeps a call to itself, and what its tokens begin with. */
 export interface Lease {
-  /** One call, and the margin: a result that comes later is not applied once somebody else has taken the call. */
+  /** Must outlast one call with its time in the queue: a result that comes later is not applied. */
   readonly leaseMs: number
   /** Differs between processes, so that two that decide the same message never hold the same token. */
   readonly process: string
@@ -33,11 +30,6 @@ export interface CallStart {
   readonly reference: string | null
   readonly chargeKey: string
   readonly chargeReference: string | null
-}
-
-/** Reply to a command that came again while it is open: the call that it waits for is to be tried again. */
-export interface AsksAgain {
-  readonly asks: { readonly orderId: string; readonly key: string }
 }
 
 /** Reply of every decision after which a call is to be made, now that it is committed. */
@@ -62,29 +54,17 @@ export const callOf = (payment: Payment, { id, token, attempts, body }: Task): C
   }
 }
 
-/** A function of the input and the process: a decision that runs again after a lost race makes the same one. */
-export const tokenOf = ({ process }: Lease, turn: Turn): string => `${process}/${turn.idOf(0)}`
-
-const WAITS = 'waits/'
-
-/** The token of a call that waits for its next try: nobody has it, and nothing reported under the last one counts. */
-export const waitingToken = (turn: Turn): string => `${WAITS}${turn.idOf(0)}`
-
 /**
- * Whether somebody may be making the call. When only the margin of the lease is left, the call's own time limit is over:
- * who had it has died, or has not got round to it.
+ * Makes a call the one the payment waits for, and this process its first caller. The token is a function of the input
+ * and the process: a decision that runs again after a lost race makes the same one.
  */
-export const isHeld = ({ token, due_at }: Pick<Task, 'token' | 'due_at'>, { nowMs }: Pick<Turn, 'nowMs'>): boolean =>
-  due_at > nowMs + LEASE_MARGIN_MS && !token.startsWith(WAITS)
-
-/** Makes a call the one the payment waits for, and this process its first caller. */
 export const beginCall = (
   payment: Payment,
   { key, kind }: { readonly key: string; readonly kind: CallKind },
   { rows, turn, lease }: { readonly rows: Rows; readonly turn: Turn; readonly lease: Lease },
 ): { readonly payment: Payment; readonly starts: CallStart } => {
   const body: CallBody = { orderId: payment.order_id, kind }
-  const token = tokenOf(lease, turn)
+  const token = `${lease.process}/${turn.idOf(0)}`
   const task: Task = { id: key, kind: CALL_TASK, due_at: turn.nowMs + lease.leaseMs, token, attempts: 0, body }
   rows.put(tasks, task)
   const calling = { ...payment, call: key }

@@ -1,10 +1,9 @@
 import type { Clock, Task } from '@skald/messaging'
 import type { Gateway } from '../payments/gateway.ts'
-import { Askers } from './askers.ts'
-import type { AsksAgain, CallBody, CallStart, StartsCall } from './call.ts'
+import type { CallBody, CallStart, StartsCall } from './call.ts'
 import { perform } from './perform.ts'
-import type { CallResult, Recorded, Returned } from './record-result.ts'
-import type { DueCall, Taken } from './take-call.ts'
+import type { CallResult, Returned } from './record-result.ts'
+import type { DueCall } from './take-call.ts'
 
 /**
  * Makes the calls, outside any transaction. A call arrives here when the transaction that gave its lease is committed,
@@ -20,14 +19,9 @@ export interface CallBounds {
   readonly maxInFlight: number
   /** Calls that wait for a place; beyond, a call is left to its lease. */
   readonly maxWaiting: number
-  /**
-   * Calls that were asked for again, with the question in hand until they are tried. A part of what a process may have in
-   * hand: while a gateway is silent its questions must not keep new commands from coming in.
-   */
-  readonly maxAsked: number
 }
 
-export const defaultBounds: CallBounds = { maxInFlight: 4_000, maxWaiting: 20_000, maxAsked: 250 }
+export const defaultBounds: CallBounds = { maxInFlight: 4_000, maxWaiting: 20_000 }
 
 /** A result that cannot be stored is tried again so often, with doubling waits: 0.1 s to 3.2 s, within one lease. */
 const MAX_RECORDINGS = 6
@@ -39,9 +33,9 @@ export interface CallsOptions {
   readonly leaseMs: number
   readonly clock: Clock
   /** Submits a result; resolves when it is committed. */
-  readonly record: (returned: Returned) => Promise<Recorded>
-  /** Submits that a call is to be taken; resolves with what starts it, or with nothing when it is not open any more. */
-  readonly take: (due: DueCall) => Promise<Taken | undefined>
+  readonly record: (returned: Returned) => Promise<unknown>
+  /** Submits that a due call is to be taken. */
+  readonly take: (due: DueCall) => Promise<unknown>
   readonly observer: CallsObserver
 }
 
@@ -59,11 +53,6 @@ interface Waiting {
 }
 
 const GIVE_BACK: CallResult = { call: 'again', outcome: { kind: 'pending', afterMs: 0 } }
-const STOPPING = 'this process is stopping'
-/** Not acked here: the broker may not have the answer yet. The question comes again, and is acked when it has. */
-const ANSWERED = 'it is answered, or somebody else makes the call'
-/** A call is over within seconds; each look is one short transaction. */
-const LOOK_AGAIN_MS = 500
 
 export class Calls {
   readonly #options: CallsOptions
@@ -72,15 +61,11 @@ export class Calls {
   readonly #inFlight = new Set<AbortController>()
   /** Calls until their result is committed or given up. */
   readonly #unfinished = new Set<Promise<void>>()
-  /** Keys of the calls that wait for a place here, or are under way. */
-  readonly #here = new Set<string>()
-  readonly #askers: Askers
   #repeatsInFlight = 0
   #stopping = false
 
   constructor(options: CallsOptions) {
     this.#options = options
-    this.#askers = new Askers(options.bounds.maxAsked)
   }
 
   /** Told of every committed decision; acts on those after which a call is to be made. */
@@ -88,17 +73,11 @@ export class Calls {
     if (typeof reply === 'object' && reply !== null && 'starts' in reply) this.#begin((reply as StartsCall).starts)
   }
 
-  /** What the ack of a command that asks again waits for: fulfilled when its call was tried and not decided, rejected otherwise. */
-  tried(reply: unknown): Promise<void> | undefined {
-    const asksAgain = typeof reply === 'object' && reply !== null && 'asks' in reply
-    return asksAgain ? this.#tryAgain((reply as AsksAgain).asks) : undefined
-  }
-
   /** A call that came due: its lease is taken first, and comes back through `handled`. */
   due({ id, token, body }: Task): void {
     if (this.#stopping) return
     const { orderId } = body as CallBody
-    this.#options.take({ orderId, key: id, token }).catch((error) => this.#leave(id, error))
+    this.#options.take({ orderId, key: id, token }).catch((error) => this.#options.observer.leftToLease(id, error))
   }
 
   /**
@@ -115,43 +94,14 @@ export class Calls {
     cancel()
   }
 
-  #tryAgain(asks: AsksAgain['asks']): Promise<void> | undefined {
-    const asker = this.#askers.wait(asks.key)
-    if (asker?.isFirst && !this.#here.has(asks.key)) this.#takeAgain(asks)
-    return asker?.tried
-  }
-
-  /** A call that waits for its next try is made at once. One that another process may be making is looked at again. */
-  #takeAgain(asks: AsksAgain['asks']): void {
-    const { take, clock } = this.#options
-    if (this.#stopping) this.#askers.notTried(asks.key, STOPPING)
-    else {
-      take(asks).then(
-        (taken) => {
-          if (!taken) this.#askers.notTried(asks.key, ANSWERED)
-          else if ('held' in taken) clock.after(LOOK_AGAIN_MS, () => this.#takeAgain(asks))
-        },
-        (error) => this.#askers.notTried(asks.key, error),
-      )
-    }
-  }
-
-  /** Its lease brings it back. */
-  #leave(key: string, why: unknown): void {
-    this.#here.delete(key)
-    this.#options.observer.leftToLease(key, why)
-    this.#askers.notTried(key, why)
-  }
-
   #begin(call: CallStart): void {
-    const { bounds, clock } = this.#options
+    const { bounds, clock, observer } = this.#options
     if (this.#stopping) this.#giveBack(call)
     else if (this.#first.length + this.#repeats.length >= bounds.maxWaiting) {
-      this.#leave(call.key, `${bounds.maxWaiting} calls wait already`)
+      observer.leftToLease(call.key, `${bounds.maxWaiting} calls wait already`)
     } else {
       const queue = call.attempts === 0 ? this.#first : this.#repeats
       queue.push({ call, sinceMs: clock.nowMs() })
-      this.#here.add(call.key)
       this.#fill()
     }
   }
@@ -171,7 +121,7 @@ export class Calls {
       const mayRepeat = this.#repeatsInFlight < maxInFlight / 2
       const next = this.#first.shift() ?? (mayRepeat ? this.#repeats.shift() : undefined)
       if (!next) return
-      if (this.#isTooLate(next)) this.#leave(next.call.key, 'it waited too long for a place')
+      if (this.#isTooLate(next)) this.#options.observer.leftToLease(next.call.key, 'it waited too long for a place')
       else this.#follow(this.#make(next.call))
     }
   }
@@ -201,16 +151,13 @@ export class Calls {
 
   /** Never rejects: what cannot be recorded comes again with its task. */
   async #record({ orderId, key, token }: CallStart, result: CallResult): Promise<void> {
-    const { record, clock } = this.#options
+    const { record, clock, observer } = this.#options
     for (let tries = 1; ; tries++) {
       try {
-        const { applied } = await record({ orderId, key, token, result })
-        this.#here.delete(key)
-        if (applied && result.call === 'again' && result !== GIVE_BACK) this.#askers.tried(key)
-        else this.#askers.notTried(key, ANSWERED)
+        await record({ orderId, key, token, result })
         return
       } catch (error) {
-        if (tries === MAX_RECORDINGS || this.#stopping) return this.#leave(key, error)
+        if (tries === MAX_RECORDINGS || this.#stopping) return observer.leftToLease(key, error)
         await new Promise<void>((resolve) => clock.after(FIRST_RECORDING_WAIT_MS * 2 ** (tries - 1), resolve))
       }
     }

@@ -1,14 +1,7 @@
 import { type DataOf, paymentCharge, paymentFailed } from '@skald/contracts'
 import type { Decision, Handler, Turn } from '@skald/messaging'
 import { beginCall, type Lease, type StartsCall } from '../calls/call.ts'
-import {
-  asksWhenRepeated,
-  type ChargeReply,
-  confirmed,
-  join,
-  refuseToJoin,
-  repeatOfOpen,
-} from '../payments/open-commands.ts'
+import { type ChargeReply, confirmed, join, refuseToJoin, repeatOfOpen } from '../payments/open-commands.ts'
 import { chargeKeyOf, type Payment, payments, totalOf, transactionOf, withTransaction } from '../payments/payment.ts'
 
 type Charge = DataOf<typeof paymentCharge>
@@ -60,7 +53,7 @@ export const chargePayment = (lease: Lease): Handler<Charge> => ({
       const call = { key: chargeKeyOf(data.orderId), kind: 'charge' as const }
       const { payment, starts } = beginCall(newPayment(data, turn), call, { rows, turn, lease })
       rows.put(payments, join(payment, message, turn))
-      return { open: true, reply: { starts, ...asksWhenRepeated(payment, turn) } satisfies StartsCall }
+      return { open: true, reply: { starts } satisfies StartsCall }
     }
     const settledBefore = repeatOfOpen(known, message, turn) ?? otherAmount(data, known)
     if (settledBefore) return settledBefore
@@ -69,6 +62,6 @@ export const chargePayment = (lease: Lease): Handler<Charge> => ({
     const refuse = refuseToJoin(known)
     if (refuse) return { refuse }
     rows.put(payments, { ...join(known, message, turn), updated_at: turn.nowMs })
-    return { open: true, reply: asksWhenRepeated(known, turn) }
+    return { open: true }
   },
 })

@@ -2,7 +2,7 @@ import { type DataOf, paymentRefund, paymentRefunded, paymentVoided } from '@ska
 import { type Decision, type Handler, type Rows, type Turn, tasks } from '@skald/messaging'
 import { beginCall, type Lease, type StartsCall } from '../calls/call.ts'
 import { beginRefund } from '../payments/begin-refund.ts'
-import { asksWhenRepeated, join, type RefundReply, refuseToJoin, repeatOfOpen } from '../payments/open-commands.ts'
+import { join, type RefundReply, refuseToJoin, repeatOfOpen } from '../payments/open-commands.ts'
 import { chargedAmountOf, keyOf, type Payment, payments } from '../payments/payment.ts'
 
 type Refund = DataOf<typeof paymentRefund>
@@ -54,12 +54,11 @@ export const refundPayment = (lease: Lease): Handler<Refund> => ({
     const joined = { ...join(payment, message, turn), undone: true, updated_at: turn.nowMs }
     if (payment.undone && payment.call !== null) {
       rows.put(payments, joined)
-      return { open: true, reply: asksWhenRepeated(joined, turn) }
+      return { open: true }
     }
     const begin = payment.status === 'CONFIRMED' ? beginRefund : beginCancel
     const begun = begin(joined, { rows, turn, lease })
     rows.put(payments, begun.payment)
-    const asks = asksWhenRepeated(begun.payment, turn)
-    return { open: true, reply: { starts: begun.starts, ...asks } satisfies StartsCall }
+    return { open: true, reply: { starts: begun.starts } satisfies StartsCall }
   },
 })

@@ -1,6 +1,5 @@
 import { paymentCharge, paymentConfirmed, paymentRefund, type ReplyOf } from '@skald/contracts'
 import type { Answer, Decision, Message, Turn } from '@skald/messaging'
-import type { AsksAgain } from '../calls/call.ts'
 import { chargedAmountOf, chargeKeyOf, type OpenCommand, type Payment, transactionOf } from './payment.ts'
 
 /** Far above what nudges and operators cause; a sender that makes a new id for every try must not grow the row for ever. */
@@ -26,22 +25,14 @@ export const refuseToJoin = (payment: Payment): Decision['refuse'] | undefined =
     ? undefined
     : { reason: 'too-many-open', detail: `${MAX_OPEN} commands wait for the same call about order ${payment.order_id}` }
 
-/**
- * What a repeat of a command that is still open gets: nothing is said, and it is acked when the call that it waits for was
- * tried once more. Undefined for any other command.
- */
+/** What a repeat of a command that is still open gets: nothing is said and nothing called; undefined for any other command. */
 export const repeatOfOpen = (payment: Payment, { id }: Message, { digest }: Turn): Decision | undefined => {
   const known = payment.open_commands.find(({ message }) => message.id === id)
   if (!known) return undefined
-  const { order_id: orderId, call: key } = payment
-  if (known.digest === digest) return key === null ? { open: true } : { open: true, reply: { asks: { orderId, key } } }
+  if (known.digest === digest) return { open: true }
   const detail = `message id ${id} was used before for other content; use a new id`
   return { refuse: { reason: 'other-content', detail } }
 }
-
-/** A question is acked when the call was tried, also where it is the first of its command to arrive. */
-export const asksWhenRepeated = ({ order_id: orderId, call: key }: Payment, { repeat }: Turn): Partial<AsksAgain> =>
-  repeat > 0 && key !== null ? { asks: { orderId, key } } : {}
 
 const waitsFor =
   (type: string) =>
