@@ -25,6 +25,19 @@ describe('a saga whose question is still on its way', () => {
     await c.processor.stop(0)
   })
 
+  it('is looked at ever more seldom while nobody can be asked, and soon again once somebody was', async () => {
+    const c = coordinating()
+    await c.tell(created)
+    c.pass(5 * STEP_MS)
+    await c.wake(ON_ITS_WAY)
+    const late = (c.wakeTask()?.due_at ?? 0) - c.nowMs()
+    expect(late).toBeGreaterThan(NUDGE_MS)
+    c.pass(late)
+    await c.wake()
+    expect((c.wakeTask()?.due_at ?? 0) - c.nowMs()).toBeLessThanOrEqual(NUDGE_MS / 4)
+    await c.processor.stop(0)
+  })
+
   it('is not looked at again before the broker has been asked how far it is', async () => {
     const nudgeMs = SAMPLE_EVERY_MS / 2
     const c = coordinating({ nudgeAfterMs: nudgeMs })

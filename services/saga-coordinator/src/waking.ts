@@ -159,7 +159,10 @@ const isOverdue = ({ startedAtMs, dueAtMs }: RunningTimer, nowMs: number, { whol
 
 /** What is due but must wait (still on its way) is looked at again after this share of the nudge period, */
 const LOOK_AGAIN = 0.25
-/** or of the time for which it has been due, if that is longer: a long outage must not be filled with looks of all sagas. */
+/**
+ * or of the time for which it has been due and nobody was asked, if that is longer: a long outage must not be filled with
+ * looks of all sagas, and who could ask at last is to go on soon.
+ */
 const LOOK_AGAIN_LATE = 0.25
 
 /**
@@ -173,7 +176,8 @@ export const nextWakeMs = (
 ) => {
   const at = wakeAtMs(row)
   if (at === undefined || at > nowMs) return at
-  const lateMs = Math.min((nowMs - at) * LOOK_AGAIN_LATE, MAX_NUDGE_MS)
+  const sinceMs = Math.max(at, ...row.asked.map(({ askedAtMs }) => askedAtMs))
+  const lateMs = Math.min((nowMs - sinceMs) * LOOK_AGAIN_LATE, MAX_NUDGE_MS)
   const lookMs = nowMs + Math.round(Math.max(SAMPLE_EVERY_MS, nudgeAfterMs * LOOK_AGAIN, lateMs))
   return Math.min(lookMs, ...timesOf(row).filter((ms) => ms > nowMs))
 }
