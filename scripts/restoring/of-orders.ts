@@ -50,7 +50,7 @@ export function* behindTheBooks({ services }: Place, { payments, books }: Knowle
     const known = payments.get(orderId)
     const status = bookedStatus(entries)
     if (entries.length === 0 || isKnown(known?.status, status)) continue
-    if (known?.call && status !== 'REFUNDED' && status !== 'VOIDED') {
+    if (known?.call && known.undone && status !== 'REFUNDED' && status !== 'VOIDED') {
       const detail = `the call ${known.call} is made again, and answered from the books`
       yield { finding: { verdict: 'heals', discrepancy: 'call-unanswered', orderId, detail } }
       continue

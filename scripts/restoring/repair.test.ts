@@ -57,6 +57,27 @@ describe('a coordinator that is older than the others', () => {
     expect({ violations, sagas }).toEqual({ violations: [], sagas: { COMPENSATED: 1 } })
   }, 120_000)
 
+  it('a charge under way, of an order that others completed, is answered by the books before its saga gives up', async () => {
+    const on = await Restorable.start()
+    system = on
+    const order = (await on.place('sim_slow_1000')) as Accepted
+    await eventually(async () => {
+      const [payment] = await on.databases.payment.query('SELECT call FROM payment')
+      expect(payment?.['call']).toEqual(expect.any(String))
+    })
+    await on.backUp('saga')
+    await on.backUp('payment')
+    await eventually(async () => expect(await on.statusOf(order.orderId)).toBe('CONFIRMED'), { timeoutMs: 30_000 })
+    await on.loseAll({ streams: 'kept' })
+
+    const { findings } = await on.repair()
+    await on.startServices()
+    const { violations, sagas } = await verify({ env: on.env, settleWithinMs: 60_000 })
+
+    expect(findings.map(({ discrepancy }) => discrepancy)).toEqual(['payment-behind-the-books', 'saga-behind'])
+    expect({ violations, sagas }).toEqual({ violations: [], sagas: { COMPLETED: 1 } })
+  }, 120_000)
+
   it('an order whose cancel only the stream remembers is cancelled', async () => {
     const on = await Restorable.start()
     system = on

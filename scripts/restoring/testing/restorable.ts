@@ -21,6 +21,13 @@ type Answer = { readonly statusCode: number; json(): Record<string, unknown> }
 
 const PRICE = { amount: 1_000, currency: 'EUR' }
 export const SKU = 'tea'
+/** Short, since some ways lead through silence; long beside the moment in which a database is copied. */
+const PATIENCE = {
+  SAGA_STEP_TIMEOUT_MS: '1500',
+  SAGA_NUDGE_AFTER_MS: '300',
+  SAGA_UNDO_BACKOFF_MS: '20',
+  GATEWAY_RETRY_MS: '50',
+}
 
 /** The four services in this process, on databases that are restored to other times while they are stopped. */
 export class Restorable {
@@ -55,16 +62,7 @@ export class Restorable {
   }
 
   async startServices(): Promise<void> {
-    const env = {
-      ...this.env,
-      NATS_URL: this.#nats.url(),
-      ...this.#ports,
-      // Short, since some ways lead through silence; long beside the moment in which a database is copied.
-      SAGA_STEP_TIMEOUT_MS: '1500',
-      SAGA_NUDGE_AFTER_MS: '300',
-      SAGA_UNDO_BACKOFF_MS: '20',
-      GATEWAY_RETRY_MS: '50',
-    }
+    const env = { ...this.env, NATS_URL: this.#nats.url(), ...this.#ports, ...PATIENCE }
     this.#running = {
       saga: await startHosted(sagaCoordinator, env),
       inventory: await startHosted(inventoryService, env),
@@ -126,7 +124,7 @@ export class Restorable {
   }
 
   repair(dryRun = false): Promise<RepairReport> {
-    return repair({ env: this.env, natsUrl: this.#nats.url(), dryRun })
+    return repair({ env: { ...this.env, ...PATIENCE }, natsUrl: this.#nats.url(), dryRun })
   }
 
   async close(): Promise<void> {

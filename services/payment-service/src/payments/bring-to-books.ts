@@ -24,8 +24,9 @@ export interface BringToBooks {
 
 /**
  * Makes a payment what the gateway's books say, after the database was restored to a time before them: nothing is called and no
- * money moves. What still waits for the answer is answered. A payment that knows as much, or makes the
- * call whose outcome it lacks, is left alone: that call is made again under its key, and answered from the books.
+ * money moves. What still waits for the answer is answered, and a charge that is in the books is not asked for again: until its
+ * lease has run out its saga could give up an order that others completed. A payment that knows as much is left alone, and so
+ * is one that is being undone: that call is made again under its key, and answered from the books.
  */
 export const bringToBooks: Request<BringToBooks, object> = {
   type: 'request:bring-to-books',
@@ -95,7 +96,7 @@ const knowsLess = (known: Payment, booked: Payment): boolean => {
   // Decided, and nothing to be undone: that it was refused and that it was cancelled are the same to everybody.
   if (known.status === 'FAILED' && booked.status === 'VOIDED') return false
   if (RANK[booked.status] === 2) return RANK[known.status] < 2
-  if (known.call !== null) return false
+  if (known.call !== null && known.undone) return false
   return RANK[known.status] < RANK[booked.status] || (booked.undone && !known.undone)
 }
 
