@@ -26,6 +26,8 @@ const saga = z.object({
   waitingFor: z.array(
     z.object({
       kind: z.enum(['message', 'timer', 'person']),
+      types: z.array(z.string()).optional(),
+      deadlineAt: z.string().optional(),
       effect: z.string().optional(),
       amount: money.optional(),
       reason: z.string().optional(),

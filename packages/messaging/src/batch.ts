@@ -42,6 +42,7 @@ export type Outcome =
       readonly kind: 'handled'
       readonly sends: readonly Publication[]
       readonly reply: unknown
+      readonly redeliver: boolean
       /** Earlier messages that became dead letters with this one. */
       readonly refused: readonly Answer[]
     }
@@ -160,6 +161,7 @@ const first = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
     nowMs: rows.nowMs,
     digest: digest ?? '',
     idOf: (ordinal) => derivedId(message.id, ordinal),
+    repeat: input.repeat,
     redriveId: input.redriven?.redriveId,
   }
   const decision = handler.decide(message, rows, turn)
@@ -170,11 +172,11 @@ const first = (input: Input, rows: WorkingSet, rules: Rules): Outcome => {
   if (digest !== undefined && !decision.open) {
     remember({ to: message, digest, says: decision.says ?? [], record: decision.record }, rows, rules)
   }
-  const { answers = [], reply } = decision
+  const { answers = [], reply, redeliver = false } = decision
   const refused = answers.filter(({ refuse }) => refuse !== undefined)
   for (const answer of answers) if (!answer.refuse) remember(answer, rows, rules)
   for (const answer of refused) buryEarlier(answer, rows, rules)
-  return { kind: 'handled', sends: sendsOf(message, decision, rows.nowMs, rules), reply, refused }
+  return { kind: 'handled', sends: sendsOf(message, decision, rows.nowMs, rules), reply, refused, redeliver }
 }
 
 const remember = ({ to, digest, says, record }: Answer, rows: WorkingSet, rules: Rules): void => {

@@ -35,6 +35,11 @@ export interface Decision {
   readonly repeats?: readonly Repeat[]
   /** Nothing is said yet and no inbox row written: the same message may be decided again, until an Answer closes it. */
   readonly open?: true
+  /**
+   * What was decided stands, and the message is not acked: it comes again shortly. For one whose ack would tell its sender more
+   * than is so. A few hundred at a time in one process, further ones are acked all the same.
+   */
+  readonly redeliver?: true
   /** Further columns of the inbox row, for an inbox that keeps more than what to say again. */
   readonly record?: object
   /** What a submitted request is answered with, and observers are told, once everything is committed. */
@@ -56,6 +61,8 @@ export interface Turn {
   readonly digest: string
   /** The id that the n-th thing said because of this message will have. */
   readonly idOf: (ordinal: number) => string
+  /** Which repeat of the message this is; 0 when it is said for the first time. */
+  readonly repeat: number
   /** The redrive that brings the message, when it was a dead letter before. */
   readonly redriveId?: string | undefined
 }

@@ -245,6 +245,31 @@ describe('a command that is left open', () => {
     await eventually(() => expect(said()).toMatchObject([{ causationId: 'm1', type: 'was-put.v1' }]))
     expect(inboxRows()).toMatchObject([{ message_id: 'm1', digest: 'd' }])
   })
+
+  it('may be asked to come again: what was decided stands, and it is not acked', async () => {
+    const again: typeof put = {
+      ...put,
+      decide: (command, rows, turn) => ({
+        ...put.decide(command, rows, turn),
+        open: true,
+        ...(turn.repeat > 0 && { redeliver: true }),
+      }),
+    }
+    const { deliver, box, said } = processing({ handlers: [again as Handler] })
+    const command = message('m1', 'a', 3)
+    expect(await deliver(command, { msgId: 'm1:1' })).toEqual({ how: 'nak', delayMs: 250 })
+    expect(box('a')).toBe(3)
+    expect(said()).toHaveLength(1)
+    expect(await deliver(command)).toEqual({ how: 'ack' })
+  })
+
+  it('comes again as long as 250 do at a time; one more is acked, so that new messages do not wait behind them', async () => {
+    const again: Handler = { ...(put as Handler), rows: () => [], decide: () => ({ open: true, redeliver: true }) }
+    const { deliver } = processing({ handlers: [again] })
+    const all = await Promise.all(Array.from({ length: 251 }, (_, index) => deliver(message(`m${index}`, 'a', 1))))
+    expect(all.filter(({ how }) => how === 'ack')).toHaveLength(1)
+    await eventually(async () => expect(await deliver(message('m', 'a', 1))).toMatchObject({ how: 'nak' }))
+  })
 })
 
 describe('stopping', () => {

@@ -25,6 +25,10 @@ const MAX_UNSETTLED_BATCHES = 4
 const WORKING_EVERY_MS = 700
 /** How long a delivery that met a fault stays away, times its deliveries so far, up to ten. */
 const RETRY_MS = 500
+/** When a delivery comes again whose ack would say too much: soon, since everything after it counts as unhandled until then. */
+const REDELIVER_MS = 250
+/** Such deliveries at a time; more are acked. New messages must not wait behind them: a durable has 2,000 out at most. */
+const MAX_COMING_AGAIN = 250
 /** A pause after a fault of the store, so that an outage is not met by a busy loop. */
 const FAULT_PAUSE_MS = 50
 
@@ -65,6 +69,7 @@ export class Processor {
   readonly #settlement: SettlementPorts
   readonly #unsettled = new Set<Promise<void>>()
   readonly #held = new Set<string>()
+  #comingAgain = 0
   #cancelTicks: (() => void) | undefined
   #cancelTasks = (): void => undefined
   #running = false
@@ -95,7 +100,8 @@ export class Processor {
   submit<Data>(handler: Handler<Data>, message: Message<Data>): Promise<unknown> {
     return new Promise((done, failed) => {
       const rest = { digest: undefined, repeat: 0, cameBefore: false, letter: undefined, lastTry: false }
-      this.#queue.add({ input: { handler: handler as Handler, message, ...rest }, delivery: undefined, done, failed })
+      const input = { handler: handler as Handler, message, ...rest }
+      this.#queue.add({ input, delivery: undefined, done, redeliver: () => done(undefined), failed })
     })
   }
 
@@ -151,15 +157,32 @@ export class Processor {
     this.#queue.add({
       input: this.#bugs.suspects(input.message.type) ? { ...input, lastTry: false } : input,
       delivery,
-      done: () => {
-        this.#inHand.delete(delivery)
-        delivery.ack()
-      },
-      failed: () => {
-        this.#inHand.delete(delivery)
-        delivery.nak(RETRY_MS * Math.min(delivery.deliveries, 10))
-      },
+      done: () => this.#ack(delivery),
+      redeliver: () => this.#redeliver(delivery),
+      failed: () => this.#giveBack(delivery, RETRY_MS * Math.min(delivery.deliveries, 10)),
     })
+  }
+
+  #ack(delivery: Delivery): void {
+    this.#inHand.delete(delivery)
+    delivery.ack()
+  }
+
+  #giveBack(delivery: Delivery, delayMs: number): void {
+    this.#inHand.delete(delivery)
+    delivery.nak(delayMs)
+  }
+
+  #redeliver(delivery: Delivery): void {
+    if (this.#comingAgain >= MAX_COMING_AGAIN) {
+      this.#ack(delivery)
+      return
+    }
+    this.#comingAgain += 1
+    this.#options.clock.after(REDELIVER_MS, () => {
+      this.#comingAgain -= 1
+    })
+    this.#giveBack(delivery, REDELIVER_MS)
   }
 
   /** A message that waits here longer than the ack wait would be handed to somebody else as well. Ticks while one is here. */

@@ -34,7 +34,8 @@ const settleOne = (work: Work, outcome: Outcome, ports: SettlementPorts): Promis
   if (outcome.kind === 'failed') return void work.failed(outcome.error)
   if (outcome.kind === 'dead' && !work.delivery) return void work.failed(new Error(outcome.detail))
   const reply = outcome.kind === 'handled' ? outcome.reply : undefined
-  if (outcome.sends.length === 0) return void work.done(reply)
+  const settled = outcome.kind === 'handled' && outcome.redeliver ? () => work.redeliver() : () => work.done(reply)
+  if (outcome.sends.length === 0) return void settled()
   const sent = Promise.all(outcome.sends.map((send) => ports.bus.publish(send)))
   const unpublished = (error: unknown): void => ports.observer.unpublished(work.input.message, error)
   if (!work.delivery) {
@@ -48,13 +49,10 @@ const settleOne = (work: Work, outcome: Outcome, ports: SettlementPorts): Promis
       },
     )
   }
-  return sent.then(
-    () => work.done(undefined),
-    (error: unknown) => {
-      unpublished(error)
-      work.failed(error)
-    },
-  )
+  return sent.then(settled, (error: unknown) => {
+    unpublished(error)
+    work.failed(error)
+  })
 }
 
 const report = ({ input, delivery }: Work, outcome: Outcome, { observer, bugs }: SettlementPorts): void => {

@@ -7,6 +7,8 @@ export interface Work {
   /** Undefined for requests and tasks. */
   readonly delivery: Delivery | undefined
   readonly done: (reply: unknown) => void
+  /** It is handled, and is to come again. */
+  readonly redeliver: () => void
   /** It is to be tried again by whoever handed it in. */
   readonly failed: (error: unknown) => void
 }

@@ -88,7 +88,7 @@ export const decide = <Data>(
 ): Decision => {
   rows.restrict(handler.rows(message))
   const idOf = (ordinal: number): string => derivedId(message.id, ordinal)
-  const decision = handler.decide(message, rows, { nowMs, digest: `digest-of-${message.id}`, idOf })
+  const decision = handler.decide(message, rows, { nowMs, digest: `digest-of-${message.id}`, idOf, repeat: 0 })
   rows.restrict()
   return decision
 }

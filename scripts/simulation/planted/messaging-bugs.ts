@@ -12,8 +12,8 @@ export const messagingBugs: readonly PlantedBug[] = [
   bug(
     'ack before the PubAck of the outputs',
     `${MESSAGING}/settlement.ts`,
-    '  return sent.then(\n    () => work.done(undefined),',
-    '  work.done(undefined)\n  return sent.then(\n    () => undefined,',
+    '  return sent.then(settled,',
+    '  settled()\n  return sent.then(() => undefined,',
   ),
   bug(
     'no inbox: a message that came before is handled again',

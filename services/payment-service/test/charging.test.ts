@@ -166,3 +166,50 @@ describe('a lease', () => {
     expect(desk.payment.status).toBe('PENDING')
   })
 })
+
+describe('a question about an open charge', () => {
+  it('is acked when the gateway has left this process waiting, and comes again until then', () => {
+    const desk = new Desk().charge('c1')
+    expect(desk.ask('c1')).toBe('comes again')
+    desk.nowMs += 500
+    expect(desk.ask('c1')).toBe('acked')
+    expect(desk.calls).toHaveLength(1)
+  })
+
+  it('is acked between two tries that came back with nothing', () => {
+    const desk = new Desk().charge('c1')
+    desk.returned(desk.call, unknown)
+    expect(desk.ask('c1')).toBe('acked')
+  })
+
+  it('comes again while nobody makes the call: its try is due, or was just claimed', () => {
+    const desk = new Desk().charge('c1')
+    desk.returned(desk.call, unknown)
+    desk.nowMs += 2 * RETRY_MS
+    expect(desk.ask('c1')).toBe('comes again')
+    expect(desk.claimDue().ask('c1')).toBe('comes again')
+    desk.nowMs += 500
+    expect(desk.ask('c1')).toBe('acked')
+  })
+
+  it('comes again while another process has the call, which may have died with it, until this one has made it', () => {
+    const dead = new Desk('process-a').charge('c1')
+    const desk = new Desk('process-b', dead)
+    desk.nowMs += LEASE_MS - 1
+    expect(desk.ask('c1')).toBe('comes again')
+    desk.nowMs += 1
+    expect(desk.claimDue().ask('c1')).toBe('comes again')
+    desk.returned(desk.call, charged)
+    expect(desk.ask('c1')).toBe('acked')
+    expect(desk.saidTo('c1')).toEqual(['payment.confirmed.v1', 'payment.confirmed.v1'])
+  })
+
+  it('begins the charge when it is the first to come, and comes again', () => {
+    const desk = new Desk()
+    expect(desk.ask('c1')).toBe('comes again')
+    expect(desk.calls).toHaveLength(1)
+    expect(desk.ask('c2')).toBe('comes again')
+    desk.returned(desk.call, charged)
+    expect([...desk.saidTo('c1'), ...desk.saidTo('c2')]).toEqual(['payment.confirmed.v1', 'payment.confirmed.v1'])
+  })
+})

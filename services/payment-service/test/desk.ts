@@ -45,6 +45,7 @@ export class Desk {
   readonly #inbox = new Map<string, { readonly digest: string; readonly says: readonly Said[] }>()
   readonly #lease
   #inputs = 0
+  #redelivers = false
 
   constructor(process = 'process-a', other?: Desk) {
     this.#lease = { leaseMs: LEASE_MS, process, retryMs: RETRY_MS }
@@ -53,9 +54,15 @@ export class Desk {
     this.#inbox = other.#inbox
   }
 
-  charge(id: string, data: Partial<Parameters<typeof paymentCharge>[0]> = {}): this {
+  charge(id: string, data: Partial<Parameters<typeof paymentCharge>[0]> = {}, repeat = 0): this {
     const said = paymentCharge({ orderId: ORDER, amount: AMOUNT, ...data })
-    return this.#receive(id, said, chargePayment(this.#lease) as Handler)
+    return this.#receive(id, said, chargePayment(this.#lease) as Handler, repeat)
+  }
+
+  /** The same charge once more. Says whether it is acked. */
+  ask(id: string): 'acked' | 'comes again' {
+    this.charge(id, {}, 1)
+    return this.#redelivers ? 'comes again' : 'acked'
   }
 
   refund(id: string, data: Partial<Parameters<typeof paymentRefund>[0]> = {}): this {
@@ -116,15 +123,17 @@ export class Desk {
     return this.replies.filter(({ to }) => to === id).map(({ type }) => type)
   }
 
-  #receive(id: string, said: Said, handler: Handler): this {
+  #receive(id: string, said: Said, handler: Handler, repeat = 0): this {
     const digest = JSON.stringify(said)
+    this.#redelivers = false
     const known = this.#inbox.get(id)
     if (known) {
       if (known.digest === digest) this.#say(id, known.says)
       else this.refused.push('other-content')
       return this
     }
-    this.#run(handler, { ...this.#input(said.type, said.data), id }, digest)
+    this.#redelivers =
+      this.#run(handler, { ...this.#input(said.type, said.data), id }, digest, repeat).redeliver === true
     return this
   }
 
@@ -134,10 +143,10 @@ export class Desk {
     return { id, type, source: '/test', subject: ORDER, time: '', correlationId: 'saga-1', data }
   }
 
-  #run(handler: Handler, message: Message, digest: string): Decision {
+  #run(handler: Handler, message: Message, digest: string, repeat = 0): Decision {
     const named = new Set(handler.rows(message).map(({ table, key }) => `${table.name}/${key}`))
     const before = new Map([...this.#tables].map(([table, rows]) => [table, new Map(rows)]))
-    const turn = { nowMs: this.nowMs, digest, idOf: (ordinal: number) => `${message.id}#${ordinal}` }
+    const turn = { nowMs: this.nowMs, digest, idOf: (ordinal: number) => `${message.id}#${ordinal}`, repeat }
     const decision = handler.decide(message, this.#access(named), turn)
     if (decision.refuse) {
       for (const [table, rows] of before) this.#tables.set(table, rows)

@@ -44,7 +44,8 @@ export const withNudge = (
   const command = row.state?.waiting.find(({ id }) => id === commandId)
   if (!asked || !command || asked.nudges + 1 !== nudges) return row
   const nextMs = nudgeAtMs(definition, row, command, nudges, nowMs, patience)
-  const again = { ...asked, nudges, askedAtMs: nowMs, nudgeAtMs: nextMs }
+  const before = asked.nudges > 0 ? { askedBeforeMs: asked.askedAtMs } : {}
+  const again = { ...asked, ...before, nudges, askedAtMs: nowMs, nudgeAtMs: nextMs }
   return { ...row, asked: row.asked.map((each) => (each === asked ? again : each)) }
 }
 

@@ -83,12 +83,12 @@ export const nextDue = (
     const guarded = open.filter(({ command }) => isDeadline(definition, timer.name, [command]))
     const silent = guarded.every((each) => isSilent(each, timer, nowMs, passage, patience))
     if (!timer.guards || silent || isOverdue(timer, nowMs, passage)) return { kind: 'fire', timer }
-    // Ask once more before giving up, unless the last question is still on its way or was only just asked.
+    // Ask once more before giving up, unless a question is still on its way or was only just asked.
     const unasked = guarded.find(
-      (each) =>
-        !isLastQuestion(each.asked, timer, passage, patience) &&
-        (each.asked.nudges === 0 || nowMs >= each.asked.askedAtMs + patience.nudgeAfterMs) &&
-        passage.settled(each.command.type, each.asked.askedAtMs),
+      ({ command, asked }) =>
+        !isAskedTwice(asked, timer, passage, patience) &&
+        (asked.nudges === 0 || nowMs >= asked.askedAtMs + patience.nudgeAfterMs - farewellMs(patience)) &&
+        passage.settled(command.type, asked.askedAtMs),
     )
     if (unasked) return { kind: 'ask', commandId: unasked.command.id }
   }
@@ -98,7 +98,7 @@ export const nextDue = (
   return nudge ? { kind: 'ask', commandId: nudge.command.id } : { kind: 'nothing' }
 }
 
-/** When a command that is asked for the n-th time again at `nowMs` is to be asked next: not later than its last question. */
+/** When a command that is asked for the n-th time again at `nowMs` is to be asked next: in time for the questions before a deadline. */
 export const nudgeAtMs = (
   definition: Definition,
   row: SagaRow,
@@ -107,8 +107,12 @@ export const nudgeAtMs = (
   nowMs: number,
   patience: Patience,
 ): number => {
-  const lastQuestions = deadlinesOf(definition, row, command).map((timer) => lastQuestionMs(timer, patience))
-  return Math.min(nowMs + nextNudgeMs(nudges, patience), ...lastQuestions.filter((atMs) => nowMs < atMs))
+  const { nudgeAfterMs } = patience
+  const lastQuestions = deadlinesOf(definition, row, command).map(({ dueAtMs }) => {
+    const firstMs = dueAtMs - nudgeAfterMs
+    return nowMs < firstMs ? firstMs : Math.max(dueAtMs, nowMs + nudgeAfterMs) - farewellMs(patience)
+  })
+  return Math.min(nowMs + nextNudgeMs(nudges, patience), ...lastQuestions)
 }
 
 /** The running timers that end the wait for a command, the next one first: its step's deadline, and that of all around it. */
@@ -131,25 +135,39 @@ const openOf = (row: SagaRow): Open[] =>
   })
 
 /**
- * The question whose silence counts is asked one nudge period before the deadline, or later. An earlier one says nothing
- * about now: who was asked, or the reply, may have been lost since.
+ * Two questions come before a deadline. The silence after the first counts: it is asked one nudge period before, or later; an
+ * earlier one says nothing about now, who was asked, or the reply, may have been lost since. The second comes this long before,
+ * and says that who was asked is still there: it may have died in between with the answer.
  */
-const lastQuestionMs = ({ dueAtMs }: RunningTimer, { nudgeAfterMs }: Patience): number => dueAtMs - nudgeAfterMs
+const MAX_FAREWELL_MS = 1_000
+const farewellMs = ({ nudgeAfterMs }: Patience): number => Math.min(nudgeAfterMs / 2, MAX_FAREWELL_MS)
 
-const isLastQuestion = (asked: Asked, timer: RunningTimer, { wholeSinceMs }: Passage, patience: Patience): boolean =>
-  asked.nudges > 0 && asked.askedAtMs > wholeSinceMs() && asked.askedAtMs >= lastQuestionMs(timer, patience)
+const isAskedTwice = (
+  { askedAtMs, askedBeforeMs = 0 }: Asked,
+  { dueAtMs }: RunningTimer,
+  { wholeSinceMs }: Passage,
+  patience: Patience,
+): boolean =>
+  askedBeforeMs > wholeSinceMs() &&
+  askedBeforeMs >= dueAtMs - patience.nudgeAfterMs &&
+  askedAtMs >= dueAtMs - farewellMs(patience)
 
-/** It was asked a last time, that was delivered, and a nudge period passed since without a reply. */
+/** Both questions were delivered, and a nudge period passed since the first was, without a reply. */
 const isSilent = (
-  { command, asked }: Open,
+  { command: { type }, asked }: Open,
   timer: RunningTimer,
   nowMs: number,
   passage: Passage,
   patience: Patience,
-): boolean =>
-  isLastQuestion(asked, timer, passage, patience) &&
-  nowMs >= asked.askedAtMs + patience.nudgeAfterMs &&
-  passage.settled(command.type, asked.askedAtMs, nowMs - patience.nudgeAfterMs)
+): boolean => {
+  const { askedAtMs, askedBeforeMs = askedAtMs } = asked
+  return (
+    isAskedTwice(asked, timer, passage, patience) &&
+    nowMs >= askedBeforeMs + patience.nudgeAfterMs &&
+    passage.settled(type, askedBeforeMs, nowMs - patience.nudgeAfterMs) &&
+    passage.settled(type, askedAtMs)
+  )
+}
 
 /** So late that nobody waits for a settled question any more; after an outage each saga gets its step's time once more. */
 const isOverdue = ({ startedAtMs, dueAtMs }: RunningTimer, nowMs: number, { wholeSinceMs }: Passage): boolean => {

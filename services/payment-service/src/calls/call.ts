@@ -32,6 +32,26 @@ export interface CallStart {
   readonly chargeReference: string | null
 }
 
+/**
+ * A call that has been under way for so long is the gateway's to answer: a process that took it a moment ago has not asked
+ * anybody yet. Shorter than any deadline that is meant, longer than a gateway takes that answers.
+ */
+const ASKED_AFTER_MS = 500
+/** What the token of a call begins with that nobody has, since its last try was answered with nothing. */
+const PUT_OFF = 'again/'
+
+export const tokenOf = ({ process }: Lease, turn: Turn): string => `${process}/${turn.idOf(0)}`
+export const putOffToken = (turn: Turn): string => `${PUT_OFF}${turn.idOf(0)}`
+
+/**
+ * Whether the silence about a call is the gateway's: this process, which lives, has waited for an answer, or a try came
+ * back without one. A call of another process may have died with it, and one that is due is nobody's.
+ */
+export const isWithGateway = ({ token, due_at }: Task, { process, leaseMs }: Lease, nowMs: number): boolean => {
+  if (due_at <= nowMs) return false
+  return token.startsWith(PUT_OFF) || (token.startsWith(`${process}/`) && nowMs >= due_at - leaseMs + ASKED_AFTER_MS)
+}
+
 /** Reply of every decision after which a call is to be made, now that it is committed. */
 export interface StartsCall {
   readonly starts: CallStart
@@ -64,8 +84,8 @@ export const beginCall = (
   { rows, turn, lease }: { readonly rows: Rows; readonly turn: Turn; readonly lease: Lease },
 ): { readonly payment: Payment; readonly starts: CallStart } => {
   const body: CallBody = { orderId: payment.order_id, kind }
-  const token = `${lease.process}/${turn.idOf(0)}`
-  const task: Task = { id: key, kind: CALL_TASK, due_at: turn.nowMs + lease.leaseMs, token, attempts: 0, body }
+  const due_at = turn.nowMs + lease.leaseMs
+  const task: Task = { id: key, kind: CALL_TASK, due_at, token: tokenOf(lease, turn), attempts: 0, body }
   rows.put(tasks, task)
   const calling = { ...payment, call: key }
   return { payment: calling, starts: callOf(calling, task) }

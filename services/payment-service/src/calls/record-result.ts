@@ -3,7 +3,7 @@ import type { Undecided } from '../payments/gateway.ts'
 import { payments } from '../payments/payment.ts'
 import { type Definite, settle } from '../payments/settle.ts'
 import { backoffMs } from './backoff.ts'
-import { callOf, type Lease, type StartsCall } from './call.ts'
+import { callOf, type Lease, putOffToken, type StartsCall } from './call.ts'
 
 /** What came of a call: something to record, or nothing that is known, after which it is made again. */
 export type CallResult = Definite | { readonly call: 'again'; readonly outcome: Undecided }
@@ -28,7 +28,7 @@ export interface RecordOptions extends Lease {
 
 /** The call is made again, later. Nothing reported under the old token counts from here on. */
 const postponed = (task: Task, outcome: Undecided, turn: Turn, retryMs: number): Task => {
-  const token = turn.idOf(0)
+  const token = putOffToken(turn)
   if (outcome.kind === 'pending') return { ...task, token, due_at: turn.nowMs + outcome.afterMs }
   // The next claim counts the try.
   return { ...task, token, due_at: turn.nowMs + backoffMs(retryMs, task.attempts, task.id) }

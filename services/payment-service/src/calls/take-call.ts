@@ -1,6 +1,6 @@
 import { type Decision, type Handler, tasks } from '@skald/messaging'
 import { payments } from '../payments/payment.ts'
-import { callOf, type Lease, type StartsCall } from './call.ts'
+import { callOf, type Lease, type StartsCall, tokenOf } from './call.ts'
 
 /** A task that came due: a try to be repeated, or a call whose first caller died or lost its lease. */
 export interface DueCall {
@@ -13,7 +13,7 @@ export interface DueCall {
  * Makes this process the call's caller for a whole lease, as far as the payment still waits for it. The lease of a
  * claim alone may be shorter than one call, and every result would then come too late to be applied.
  */
-export const takeCall = ({ leaseMs }: Lease): Handler<DueCall> => ({
+export const takeCall = (lease: Lease): Handler<DueCall> => ({
   type: 'request:take-call',
   rows: ({ data }) => [
     { table: payments, key: data.orderId },
@@ -27,7 +27,8 @@ export const takeCall = ({ leaseMs }: Lease): Handler<DueCall> => ({
       rows.delete(tasks, data.key)
       return {}
     }
-    rows.put(tasks, { ...task, due_at: turn.nowMs + leaseMs })
-    return { reply: { starts: callOf(payment, task) } satisfies StartsCall }
+    const taken = { ...task, due_at: turn.nowMs + lease.leaseMs, token: tokenOf(lease, turn) }
+    rows.put(tasks, taken)
+    return { reply: { starts: callOf(payment, taken) } satisfies StartsCall }
   },
 })

@@ -1,6 +1,6 @@
 import { type DataOf, paymentCharge, paymentFailed } from '@skald/contracts'
-import type { Decision, Handler, Turn } from '@skald/messaging'
-import { beginCall, type Lease, type StartsCall } from '../calls/call.ts'
+import { type Decision, type Handler, type Rows, type Turn, tasks } from '@skald/messaging'
+import { beginCall, isWithGateway, type Lease, type StartsCall } from '../calls/call.ts'
 import { type ChargeReply, confirmed, join, refuseToJoin, repeatOfOpen } from '../payments/open-commands.ts'
 import { chargeKeyOf, type Payment, payments, totalOf, transactionOf, withTransaction } from '../payments/payment.ts'
 
@@ -42,10 +42,23 @@ const otherAmount = ({ amount }: Charge, payment: Payment): Decision | undefined
   return { refuse: { reason: 'other-amount', detail } }
 }
 
+/**
+ * The command stays open. A saga gives up when its last questions are acked and nothing is said, so the ack of a question must mean
+ * that the gateway is silent: until then it comes again. Whoever made the call may have died with it.
+ */
+const staysOpen = ({ orderId }: Charge, rows: Rows, { repeat, nowMs }: Turn, lease: Lease): Decision => {
+  const call = rows.get(tasks, chargeKeyOf(orderId))
+  const redeliver = repeat > 0 && call !== undefined && !isWithGateway(call, lease, nowMs)
+  return redeliver ? { open: true, redeliver } : { open: true }
+}
+
 /** Charges an order once. The command stays open until the gateway decided; see DESIGN.md. */
 export const chargePayment = (lease: Lease): Handler<Charge> => ({
   type: paymentCharge.type,
-  rows: ({ data }) => [{ table: payments, key: data.orderId, fresh: true }],
+  rows: ({ data: { orderId } }) => [
+    { table: payments, key: orderId, fresh: true },
+    { table: tasks, key: chargeKeyOf(orderId), fresh: true },
+  ],
   decide: (message, rows, turn): Decision => {
     const { data } = message
     const known = rows.get(payments, data.orderId)
@@ -53,15 +66,17 @@ export const chargePayment = (lease: Lease): Handler<Charge> => ({
       const call = { key: chargeKeyOf(data.orderId), kind: 'charge' as const }
       const { payment, starts } = beginCall(newPayment(data, turn), call, { rows, turn, lease })
       rows.put(payments, join(payment, message, turn))
-      return { open: true, reply: { starts } satisfies StartsCall }
+      return { ...staysOpen(data, rows, turn, lease), reply: { starts } satisfies StartsCall }
     }
-    const settledBefore = repeatOfOpen(known, message, turn) ?? otherAmount(data, known)
-    if (settledBefore) return settledBefore
+    const repeat = repeatOfOpen(known, message, turn)
+    if (repeat) return repeat.refuse ? repeat : staysOpen(data, rows, turn, lease)
+    const other = otherAmount(data, known)
+    if (other) return other
     const reply = fromRecord(known)
     if (reply) return { says: [reply] }
     const refuse = refuseToJoin(known)
     if (refuse) return { refuse }
     rows.put(payments, { ...join(known, message, turn), updated_at: turn.nowMs })
-    return { open: true }
+    return staysOpen(data, rows, turn, lease)
   },
 })

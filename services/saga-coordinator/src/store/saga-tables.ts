@@ -12,6 +12,8 @@ export interface Asked {
   readonly nudges: number
   /** When it was last sent, the first time or again. */
   readonly askedAtMs: number
+  /** When it was asked again before that. */
+  readonly askedBeforeMs?: number
   readonly nudgeAtMs: number
 }
 
