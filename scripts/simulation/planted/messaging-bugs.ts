@@ -42,8 +42,8 @@ export const messagingBugs: readonly PlantedBug[] = [
   bug(
     'a message that came four times is given up',
     `${MESSAGING}/processor.ts`,
-    '        delivery.nak(RETRY_MS',
-    '        if (delivery.deliveries > 3) return delivery.ack()\n        delivery.nak(RETRY_MS',
+    '      failed: () => this.#giveBack(',
+    '      failed: () => delivery.deliveries > 3 ? this.#ack(delivery) : this.#giveBack(',
   ),
   bug(
     'rows are decided on without being locked',
