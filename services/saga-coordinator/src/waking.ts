@@ -140,7 +140,7 @@ const openOf = (row: SagaRow): Open[] =>
  * and says that who was asked is still there: it may have died in between with the answer.
  */
 const MAX_FAREWELL_MS = 1_000
-const farewellMs = ({ nudgeAfterMs }: Patience): number => Math.min(nudgeAfterMs / 2, MAX_FAREWELL_MS)
+const farewellMs = ({ nudgeAfterMs }: Patience): number => Math.min(Math.ceil(nudgeAfterMs / 2), MAX_FAREWELL_MS)
 
 const isAskedTwice = (
   { askedAtMs, askedBeforeMs = 0 }: Asked,
