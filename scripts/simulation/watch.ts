@@ -22,6 +22,8 @@ interface Offers {
   doubled: number
 }
 
+const CHARGE = 'command.payment.charge.v1'
+
 /** What caused a command may itself come as a repeat and make it be said under that number, which a nudge may have too. */
 const MAX_DOUBLED = 3
 
@@ -64,7 +66,7 @@ export class Watch {
       if (tables.includes(tasks.name)) this.#lookForUnsaid()
     }
     world.databases.payment.onCommit = (tables, life) => {
-      if (tables.includes(tasks.name)) world.leases.lookAtCalls(life, world.databases.payment)
+      if (tables.includes(tasks.name)) world.leases.lookAtCalls(life)
       if (tables.includes(payments.name)) this.#lookForForgotten()
     }
     world.broker.told = {
@@ -110,6 +112,7 @@ export class Watch {
     if (durable === 'saga-coordinator-unrouted' || durable === 'saga-coordinator-dead-letters') return
     if (isRefused(this.#world, id)) return
     const outputs = durable.startsWith('saga-coordinator') ? this.#saidByCoordinator(id) : this.#saidBy(durable, id)
+    if (id !== msgId && subject === CHARGE) this.#checkOpen(name, msgId)
     if (outputs && ANSWERED_LATER.test(subject)) return
     if (outputs === undefined) {
       this.early.push(`${name} acks ${subject} ${id} and has not handled it`)
@@ -118,6 +121,14 @@ export class Watch {
     if (id !== msgId && durable.endsWith('-commands')) this.#checkAnswers(name, msgId, outputs)
     const missing = outputs.find((output) => !this.#isStored(output))
     if (missing !== undefined) this.early.push(`${name} acks ${subject} ${id}, and ${missing} is not with the broker`)
+  }
+
+  /** A saga gives up when its last questions are acked and nothing is said. */
+  #checkOpen(name: string, msgId: string): void {
+    const id = idOf(msgId)
+    const askedAtMs = this.#offers.get(id)?.repeats.get(repeatOf(msgId)) ?? 0
+    const why = this.#world.leases.ackedTooEarly(name, `${this.#subjectOf(id)}/charge/0`, askedAtMs)
+    if (why !== undefined) this.early.push(`${name} acks the question ${msgId}, and ${why}`)
   }
 
   /** What was said before a repeat came is said again under the repeat's number. */

@@ -46,6 +46,18 @@ export const paymentBugs: readonly PlantedBug[] = [
     '  return { ...beginRefund(paid, context), answers }',
     '  return { payment: paid, answers }',
   ),
+  bug(
+    'a question about an open charge is acked at once',
+    `${PAYMENT}/handlers/charge-payment.ts`,
+    'return redeliver ? { open: true, redeliver } : { open: true }',
+    'return redeliver ? { open: true } : { open: true }',
+  ),
+  bug(
+    'who has just taken a call has waited for the gateway',
+    `${PAYMENT}/calls/call.ts`,
+    ' && nowMs >= due_at - leaseMs + ASKED_AFTER_MS',
+    '',
+  ),
   bug('a call has no task', `${PAYMENT}/calls/call.ts`, '  rows.put(tasks, task)\n', ''),
   bug(
     'a voided charge is not answered',
