@@ -17,16 +17,29 @@ const marks: Table<MarkRow> = table<MarkRow>({
 /** Far below what one second can take, as the real statement spreads them. */
 const DUE_PER_SECOND = 1_000
 
-/** What the services read outside their batches, on a simulated database: in PostgreSQL it is SQL of theirs. */
-export const streamMarksOf = (database: SimDatabase, life: Life): StreamMarks => {
+/**
+ * What the services read outside their batches, on a simulated database: in PostgreSQL it is SQL of theirs. `unsaid` is told of a
+ * stream that was made anew and is remembered so, though what it had held was not made due.
+ */
+export const streamMarksOf = (database: SimDatabase, life: Life, unsaid: (what: string) => void): StreamMarks => {
   const { memory, sim } = database
+  let isMadeDue = false
+  let known: string | undefined
   return {
     get: (stream) =>
-      database.read(life, 'the stream mark', () => memory.all(marks).find((row) => row.stream === stream)),
+      database.read(life, 'the stream mark', () => {
+        const mark = memory.all(marks).find((row) => row.stream === stream)
+        known = mark?.incarnation
+        return mark
+      }),
     put: (stream, mark) =>
-      database.read(life, 'and writes the stream mark', () =>
-        database.write({ table: marks, upserts: [{ stream, ...mark }] }),
-      ),
+      database.read(life, 'and writes the stream mark', () => {
+        if (mark.incarnation !== known && !isMadeDue)
+          unsaid(`${life.name} remembers ${mark.incarnation}, and nothing was made due for it`)
+        known = mark.incarnation
+        isMadeDue = false
+        return database.write({ table: marks, upserts: [{ stream, ...mark }] })
+      }),
     makeDue: (kinds) =>
       database.read(life, 'and makes tasks due', async () => {
         const due = memory.all(tasks).filter(({ kind }) => kinds.includes(kind))
@@ -39,6 +52,7 @@ export const streamMarksOf = (database: SimDatabase, life: Life): StreamMarks =>
           }))
           return { changes: [{ table: tasks, inserts: [], updates, upserts: [], deletes: [] }], result: undefined }
         })
+        isMadeDue = true
         sim.trace.note(life.name, life.name, `makes ${keys.length} tasks due`)
         database.changed()
         return keys.length

@@ -72,7 +72,7 @@ export class World {
     Object.assign(this.replicas, {
       order: this.#replicas('order-service', this.databases.order, LISTENING, (ports, life) =>
         orderApp(ports, {
-          marks: streamMarksOf(this.databases.order, life),
+          marks: streamMarksOf(this.databases.order, life, (what) => this.leases.putOff.push(what)),
           hasProducts: hasProductsOf(this.databases.order, life),
         }),
       ),
