@@ -148,8 +148,8 @@ export class Customers {
       const ask = () => call(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(patienceMs) })
       const answer = await this.#turns.take(ask).catch((error: unknown) => ({ status: 0, body: String(error) }))
       if (wanted.includes(answer.status)) return answer
-      // 409: the first try with this key is still under way.
-      const mayPass = answer.status === 0 || answer.status === 409 || answer.status === 429 || answer.status >= 500
+      // 408: it arrived while the service stood still. 409: the first try with this key is still under way.
+      const mayPass = [0, 408, 409].includes(answer.status) || answer.status === 429 || answer.status >= 500
       if (!mayPass) throw new Error(`POST ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`)
       this.failedTries += 1
       await wait(waitMs * (0.5 + Math.random() / 2))

@@ -1,15 +1,5 @@
-import { inventoryReserved, orderCreated } from '@skald/contracts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { coordinating, NUDGE_MS, STEP_MS } from '../test/coordinating.ts'
-
-const created = orderCreated({
-  orderId: 'o1',
-  sagaId: 's1',
-  customerId: 'c1',
-  items: [{ sku: 'A', quantity: 2, price: { amount: 100, currency: 'EUR' } }],
-  total: { amount: 200, currency: 'EUR' },
-})
-const reserved = inventoryReserved({ orderId: 'o1' })
+import { coordinating, created, NUDGE_MS, reserved, STEP_MS } from '../test/coordinating.ts'
 
 let c: ReturnType<typeof coordinating>
 beforeEach(() => {

@@ -1,15 +1,7 @@
-import { orderCreated } from '@skald/contracts'
 import { describe, expect, it } from 'vitest'
-import { coordinating, NUDGE_MS, STEP_MS } from '../test/coordinating.ts'
+import { coordinating, created, NUDGE_MS, STEP_MS } from '../test/coordinating.ts'
 import { SAMPLE_EVERY_MS } from './waking.ts'
 
-const created = orderCreated({
-  orderId: 'o1',
-  sagaId: 's1',
-  customerId: 'c1',
-  items: [{ sku: 'A', quantity: 2, price: { amount: 100, currency: 'EUR' } }],
-  total: { amount: 200, currency: 'EUR' },
-})
 const ON_ITS_WAY = { settled: () => false }
 
 describe('a saga whose question is still on its way', () => {
