@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { orderTopology } from '@skald/nats'
-import { startPostgres } from '@skald/servers'
+import { startPostgres, withClient } from '@skald/servers'
 import {
   documentedVariables,
   loadConfig,
@@ -23,6 +23,7 @@ const read = (path: string) => readFileSync(join(repository, path), 'utf8')
 
 const container = z.looseObject({
   image: z.string().optional(),
+  command: z.array(z.string()).default([]),
   build: z
     .looseObject({
       context: z.string(),
@@ -131,6 +132,23 @@ test('each service has a role and a database in PostgreSQL', () => {
     const variable = serviceSettings[name].databaseUrlVariable.replace('_URL', '_PASSWORD')
     expect(script).toContain(`make_database ${name} ${serviceSettings[name].databaseName} "$${variable}"`)
   }
+})
+
+test('PostgreSQL has the settings in its container with which everything was measured', async () => {
+  const settings = serviceOf('postgres').command.filter((word) => word.includes('='))
+  expect(settings).toContain('autovacuum_naptime=10s')
+  const dir = mkdtempSync(join(tmpdir(), 'skald-infra-'))
+  // The servers of tests are not durable: the one setting of that kind is given here.
+  const durable = { synchronous_commit: 'on' }
+  const server = await startPostgres({ dir, logFile: join(dir, 'postgres.log'), throwAway: true, settings: durable })
+  onTestFinished(() => server.stop())
+  const inUse = await withClient(server.url('postgres'), async (client) => {
+    const { rows } = await client.query<{ name: string; value: string }>(
+      'SELECT name, current_setting(name) AS value FROM pg_settings',
+    )
+    return rows.map(({ name, value }) => `${name}=${value}`)
+  })
+  expect(inUse).toEqual(expect.arrayContaining(settings))
 })
 
 test('nats.conf is what the topology gives', () => {

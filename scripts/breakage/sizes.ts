@@ -18,7 +18,8 @@ export interface Sizes {
 
 /** One row of each order, charge, refund and reservation is the last guard against doing it twice; inboxes go by the day. */
 const KEPT = ['orders', 'order_cancelled', 'idempotency', 'payment', 'charge', 'refund', 'reservation', 'inbox']
-const ARCHIVE = 'saga_archive'
+/** What ended, and what it is found by: both go by the month. */
+const ARCHIVE = ['saga_archive', 'saga_subject']
 
 /** Each table with its indexes and its partitions, under the name of the whole. */
 const TABLES = `
@@ -38,8 +39,8 @@ export const sizesOf = async (system: System): Promise<Sizes> => {
   const sum = (isMeant: (table: string) => boolean): number =>
     tables.filter(({ table }) => isMeant(table)).reduce((total, { bytes }) => total + bytes, 0)
   return {
-    hotBytes: sum((table) => table !== ARCHIVE && !KEPT.includes(table)),
-    archiveBytes: sum((table) => table === ARCHIVE),
+    hotBytes: sum((table) => !ARCHIVE.includes(table) && !KEPT.includes(table)),
+    archiveBytes: sum((table) => ARCHIVE.includes(table)),
     archived: await archivedOf(urls.saga),
     keptBytes: sum((table) => KEPT.includes(table)),
     streamBytes: await streamBytesOf(system),
@@ -51,7 +52,7 @@ const tablesOf = (url: string): Promise<readonly TableRow[]> =>
 
 const archivedOf = (url: string): Promise<number> =>
   withClient(url, async (client) => {
-    const { rows } = await client.query<{ count: number }>(`SELECT count(*)::float8 AS count FROM ${ARCHIVE}`)
+    const { rows } = await client.query<{ count: number }>(`SELECT count(*)::float8 AS count FROM saga_archive`)
     return rows[0]?.count ?? 0
   })
 

@@ -55,6 +55,8 @@ export class Watch {
   #announcing: ReadonlyMap<string, string> = new Map()
   readonly #ackedAtMs = new Map<string, number>()
   readonly #offers = new Map<string, Offers>()
+  /** Messages that sagas have held: whoever lets a saga go on uses them, and says what comes of it. */
+  readonly #everHeld = new Set<string>()
 
   constructor(world: World) {
     this.#world = world
@@ -146,7 +148,8 @@ export class Watch {
     const { definitions, databases } = this.#world
     const { memory } = databases.saga
     for (const row of memory.rows(sagas)) {
-      const { saga_id, ended_at, state } = row
+      const { saga_id, ended_at, state, held } = row
+      for (const { message } of held) this.#everHeld.add(message.id)
       if (ended_at === null && state && waitingFor(row, definitions).length === 0) {
         this.idle.push(`saga ${saga_id} at ${JSON.stringify(state.value)} lives and waits for nothing`)
       }
@@ -202,13 +205,13 @@ export class Watch {
   /** What was answered or withdrawn since is not sent again. */
   #saidByCoordinator(id: string): readonly string[] | undefined {
     const { memory } = this.#world.databases.saga
+    if (this.#everHeld.has(id)) return []
     const row = memory.row(history, id)
     if (row) {
       const asked = memory.row(sagas, row.saga_id)?.asked ?? []
       if (asked.length === 0) return []
       return outputsOf(id, row).filter((output) => asked.some(({ commandId }) => commandId === output))
     }
-    for (const { held } of memory.rows(sagas)) if (held.some(isMessage(id))) return []
     // What is archived has ended, and waits for nothing.
     for (const { body } of memory.rows(archivedSagas))
       if (body.steps.some(([, , messageId]) => messageId === id)) return []

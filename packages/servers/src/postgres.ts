@@ -37,6 +37,8 @@ const SETTINGS = {
   max_connections: '200',
   shared_buffers: '256MB',
   max_wal_size: '2GB',
+  // What runs is written a few times and deleted: left for the default minute it is more dead rows than live ones.
+  autovacuum_naptime: '10s',
   timezone: 'UTC',
   log_timezone: 'UTC',
 }
