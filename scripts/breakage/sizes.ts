@@ -18,7 +18,7 @@ export interface Sizes {
 
 /** One row of each order, charge, refund and reservation is the last guard against doing it twice; inboxes go by the day. */
 const KEPT = ['orders', 'order_cancelled', 'idempotency', 'payment', 'charge', 'refund', 'reservation', 'inbox']
-/** What ended, and what it is found by: both go by the month. */
+/** What ended, and the names of all sagas: those of one stay as long as its archive, and go with its month. */
 const ARCHIVE = ['saga_archive', 'saga_subject']
 
 /** Each table with its indexes and its partitions, under the name of the whole. */
