@@ -129,12 +129,13 @@ describe.each(onLinux)('on %s', () => {
   })
 
   it('soak: eleven stretches, the last held against the first', LIMIT, async () => {
-    // PostgreSQL's processes tell their commits once a second, which is longer than such a stretch.
+    // PostgreSQL's processes tell their commits once a second, which is longer than such a stretch. Processor
+    // time is counted in ticks of 10 ms: with twenty orders a stretch nats-server used none on a quiet machine.
     const costs = z.object({ cpuMicros: cpu, statements: above, messages: above })
     const stretch = z.object({
       perSaga: costs,
       endedBefore: z.number(),
-      sagas: z.number().min(20),
+      sagas: z.number().min(200),
       sagasPerSecond: above,
     })
     const figures = z.object({ stretches: z.array(stretch).length(11), cpuGrowth: z.number() })
@@ -144,9 +145,9 @@ describe.each(onLinux)('on %s', () => {
       '--scenario',
       'soak',
       '--orders',
-      '200',
+      '2000',
       '--in-flight',
-      '16',
+      '64',
     )
 
     const total = (index: number): number => stretches.at(index)?.perSaga.cpuMicros['total'] ?? 0
