@@ -24,7 +24,20 @@ export const growthTables = (parts: readonly StretchFigures[], growth: Growth): 
       ['streams', bytes(growth.streamBytesAnOrder, 'an order')],
     ]),
     '',
+    ...hotTables(parts),
   ]
+}
+
+/** Which of the tables of what is under way grew, of those that are large enough to matter. */
+const hotTables = (parts: readonly StretchFigures[]): readonly string[] => {
+  const known = parts.flatMap(({ hotTables }) => (hotTables ? [hotTables] : []))
+  const [first, last] = [known[0], known.at(-1)]
+  if (!first || !last) return []
+  const rows = Object.entries(last)
+    .filter(([, bytes]) => bytes >= MIB)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, bytes]) => [name, (first[name] ?? 0) / MIB, bytes / MIB])
+  return [heading('tables of what is under way'), table([['table', 'first MiB', 'last MiB'], ...rows]), '']
 }
 
 const rowOf = (part: StretchFigures): readonly Cell[] => [

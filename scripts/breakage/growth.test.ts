@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
 import { growthOf, type StretchFigures, slopeOf } from './growth.ts'
+import { growthTables } from './growth-tables.ts'
 
 const part = (index: number, change: Partial<StretchFigures> = {}): StretchFigures => ({
   fromMinute: index * 2,
@@ -9,6 +11,7 @@ const part = (index: number, change: Partial<StretchFigures> = {}): StretchFigur
   endP99Ms: 1_000,
   residentBytes: 1_000_000,
   hotBytes: 5_000_000,
+  hotTables: { 'saga.saga': 3_000_000, 'saga.history': 2_000_000 },
   archiveBytes: index * 1_500_000,
   archived: index * 1_000,
   keptBytes: index * 400_000,
@@ -38,7 +41,14 @@ it('a steady growth is told as a share of the mean an hour', () => {
 })
 
 it('parts at whose end a server was away count for nothing', () => {
-  const away = { hotBytes: null, archiveBytes: null, archived: null, keptBytes: null, streamBytes: null }
+  const away = {
+    hotBytes: null,
+    hotTables: null,
+    archiveBytes: null,
+    archived: null,
+    keptBytes: null,
+    streamBytes: null,
+  }
   const growth = growthOf(run((index) => (index % 3 === 1 ? away : {})))
   expect(growth).toMatchObject({ hotTablesAnHour: 0, archiveBytesASaga: 1_500, keptBytesAnOrder: 400 })
 })
@@ -46,4 +56,20 @@ it('parts at whose end a server was away count for nothing', () => {
 it('one point has no slope', () => {
   expect(slopeOf([{ x: 1, y: 1 }])).toBeUndefined()
   expect(growthOf([part(0)]).hotTablesAnHour).toBeUndefined()
+})
+
+it('of the large tables of what is under way, what each was at first and is at last, the largest first', () => {
+  const parts = run((index) => ({
+    hotTables: { 'saga.saga': 3 * 1_048_576, 'saga.history': (2 + index) * 1_048_576, 'order.task': 500_000 },
+  }))
+  const away = part(15, { hotBytes: null, hotTables: null })
+
+  const lines = stripVTControlCharacters(growthTables([...parts, away], growthOf(parts)).join('\n')).split('\n')
+
+  const from = lines.indexOf('tables of what is under way')
+  expect(lines.slice(from + 1, from + 4)).toEqual([
+    'table         first MiB  last MiB',
+    'saga.history          2        16',
+    'saga.saga             3         3',
+  ])
 })

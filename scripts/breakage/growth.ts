@@ -14,6 +14,8 @@ export interface StretchFigures {
   readonly residentBytes: number
   /** Null when a server was away as the part ended. */
   readonly hotBytes: number | null
+  /** The same by table, as `saga.history`. */
+  readonly hotTables: Readonly<Record<string, number>> | null
   readonly archiveBytes: number | null
   readonly archived: number | null
   readonly keptBytes: number | null
@@ -35,7 +37,8 @@ export const stretchFigures = (
       endP50Ms: end.p50Ms,
       endP99Ms: end.p99Ms,
       residentBytes: sum(residentBytes),
-      hotBytes: sizes?.hotBytes ?? null,
+      hotBytes: sizes ? sum(sizes.hotTables) : null,
+      hotTables: sizes?.hotTables ?? null,
       archiveBytes: sizes?.archiveBytes ?? null,
       archived: sizes?.archived ?? null,
       keptBytes: sizes?.keptBytes ?? null,
@@ -75,7 +78,7 @@ export interface Growth {
   readonly streamBytesAnOrder: number | undefined
 }
 
-type Name = keyof StretchFigures
+type Name = Exclude<keyof StretchFigures, 'hotTables'>
 
 export const growthOf = (parts: readonly StretchFigures[]): Growth => {
   const points = (name: Name, by: (part: StretchFigures, index: number) => number | null): readonly Point[] =>

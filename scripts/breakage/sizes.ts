@@ -6,8 +6,8 @@ import { urlsOf } from '../verification/databases.ts'
 
 /** How much is kept, in bytes and rows. */
 export interface Sizes {
-  /** Of tables that hold what is under way, which must not grow with time. */
-  readonly hotBytes: number
+  /** Of each table that holds what is under way, which must not grow with time, by database and table. */
+  readonly hotTables: Readonly<Record<string, number>>
   readonly archiveBytes: number
   /** Ended sagas, in the archive. */
   readonly archived: number
@@ -31,24 +31,32 @@ interface TableRow {
   readonly bytes: number
 }
 
+interface Table extends TableRow {
+  readonly database: string
+}
+
 /** What the servers of a system say now. @throws when one of them is away. */
 export const sizesOf = async (system: System): Promise<Sizes> => {
   const urls = urlsOf({ SKALD_HOME: system.home })
-  const databases = [urls.order, urls.payment, urls.inventory, urls.saga]
-  const tables = (await Promise.all(databases.map(tablesOf))).flat()
-  const sum = (isMeant: (table: string) => boolean): number =>
-    tables.filter(({ table }) => isMeant(table)).reduce((total, { bytes }) => total + bytes, 0)
+  const databases = { order: urls.order, payment: urls.payment, inventory: urls.inventory, saga: urls.saga }
+  const tables = (await Promise.all(Object.entries(databases).map(tablesOf))).flat()
+  const sum = (names: readonly string[]): number =>
+    tables.filter(({ table }) => names.includes(table)).reduce((total, { bytes }) => total + bytes, 0)
+  const hot = tables.filter(({ table }) => !ARCHIVE.includes(table) && !KEPT.includes(table))
   return {
-    hotBytes: sum((table) => !ARCHIVE.includes(table) && !KEPT.includes(table)),
-    archiveBytes: sum((table) => ARCHIVE.includes(table)),
+    hotTables: Object.fromEntries(hot.map(({ database, table, bytes }) => [`${database}.${table}`, bytes])),
+    archiveBytes: sum(ARCHIVE),
     archived: await archivedOf(urls.saga),
-    keptBytes: sum((table) => KEPT.includes(table)),
+    keptBytes: sum(KEPT),
     streamBytes: await streamBytesOf(system),
   }
 }
 
-const tablesOf = (url: string): Promise<readonly TableRow[]> =>
-  withClient(url, async (client) => (await client.query<TableRow>(TABLES)).rows)
+const tablesOf = ([database, url]: readonly [string, string]): Promise<readonly Table[]> =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query<TableRow>(TABLES)
+    return rows.map((row) => ({ database, ...row }))
+  })
 
 const archivedOf = (url: string): Promise<number> =>
   withClient(url, async (client) => {
