@@ -31,10 +31,12 @@ export class RememberedRows {
   /** What a transaction wrote, when it is known to be committed. */
   keep(changes: readonly Change[], writtenBy: string): void {
     if (performance.now() < this.#pausedUntilMs) return
-    for (const { table, inserts, updates, deletes } of changes) {
+    for (const { table, inserts, updates, upserts, deletes } of changes) {
       if (!table.remember) continue
       const rows = this.#rowsOf(table)
       for (const key of deletes) rows.delete(key)
+      // Written without having been read: what is there now is not known.
+      for (const row of upserts) rows.delete(keyOf(table, row))
       for (const row of inserts) put(rows, keyOf(table, row), { row, writtenBy })
       for (const row of updates) put(rows, keyOf(table, row), { row, writtenBy })
       for (const key of rows.keys()) {
@@ -42,6 +44,11 @@ export class RememberedRows {
         rows.delete(key)
       }
     }
+  }
+
+  /** Rows that were written here by other means. */
+  forget(table: TableShape, keys: readonly string[]): void {
+    for (const key of keys) this.#tables.get(table)?.delete(key)
   }
 
   /** A remembered row was another one in the database: others write here, too. */

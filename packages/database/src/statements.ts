@@ -22,6 +22,8 @@ export interface TableStatements {
   readonly delete: Statement
   /** Locks rows if they are still as remembered. Parameters: keys, and who wrote each. */
   readonly still: Statement
+  /** Fails, and with it the commit behind it, when there is such a row. Parameters as of `read`. */
+  readonly absent: Statement
 }
 
 const known = new WeakMap<TableShape, TableStatements>()
@@ -52,6 +54,7 @@ const describe = (table: TableShape, prefix: string): TableStatements => {
     upsert: named('upsert', upsertSql(table, columns)),
     delete: named('delete', `DELETE FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
     still: named('still', stillSql(table)),
+    absent: named('absent', `SELECT skald_expect(count(*), 0) FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
   }
 }
 

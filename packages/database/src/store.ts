@@ -28,7 +28,14 @@ export const createPostgresStore = (database: Database): Store => {
       const connection = database.idlest()
       return connection.exclusive(() => transact(connection, knowledge, reads, decide)).catch(rethrow)
     },
-    claim: (table, kinds, limit, leaseMs) => claimTasks(database.pool, table, kinds, limit, leaseMs).catch(rethrow),
+    claim: async (table, kinds, limit, leaseMs) => {
+      const claimed = await claimTasks(database.pool, table, kinds, limit, leaseMs).catch(rethrow)
+      knowledge.memory.forget(
+        table,
+        claimed.map(({ id }) => id),
+      )
+      return claimed
+    },
     nowMs: async () => knowledge.clock.nowMs() ?? askTime(database, knowledge.clock).catch(rethrow),
   }
 }
@@ -70,8 +77,9 @@ const transact = async <T>(
   connection.arrays.reset()
   try {
     const unread = decideUnread(recalled, missing, clock.nowMs(), decide)
-    const { find, changes, result } = unread ?? (await readAndDecide(connection, clock, recalled, missing, decide))
-    const { steps, writer } = stepsOf(find, recalled, changes, connection.arrays)
+    const decided = unread ?? (await readAndDecide(connection, clock, recalled, missing, decide))
+    const { changes, result } = decided
+    const { steps, writer } = stepsOf(decided, recalled, connection.arrays)
     if (!unread) await connection.commit(steps)
     else if (steps.length > 0) await connection.commitAlone(steps)
     if (writer) memory.keep(changes, writer.rows[0]?.[0] ?? '')
@@ -85,11 +93,15 @@ const transact = async <T>(
 
 /** A row that was decided on, remembered or read. */
 type Find = (table: TableShape, key: string) => Remembered | undefined
-type Decided<T> = Decision<T> & { readonly find: Find }
+type Decided<T> = Decision<T> & {
+  readonly find: Find
+  /** Rows that were taken for not there, and that no insert shows to be so. */
+  readonly absent: readonly Read[]
+}
 
 /**
  * Decides without asking the database, where all rows are remembered or probably not there. What was taken for not there
- * must be among the inserts: they fail if it is. Undefined when the database must be asked.
+ * is inserted, which fails if it is, or looked for after all that is written. Undefined when the database must be asked.
  */
 const decideUnread = <T>(
   recalled: Recalled,
@@ -100,16 +112,17 @@ const decideUnread = <T>(
   if (nowMs === undefined || !missing.every(({ keys, fresh }) => keys.every((key) => fresh?.has(key)))) return undefined
   const find: Find = (table, key) => recalled.get(table)?.get(key)
   const decision = decideOn(nowMs, find, decide)
-  const isProven = missing.every(({ table, keys }) => areInserted(decision.changes, table, keys))
-  return isProven ? { ...decision, find } : undefined
+  // What writes nothing may well be a refusal that what is there would not have met: it is worth a look.
+  if (decision.changes.length === 0 && missing.some(({ keys }) => keys.length > 0)) return undefined
+  return { ...decision, find, absent: missing.map((read) => notInserted(read, decision.changes)) }
 }
 
-const areInserted = (changes: readonly Change[], table: TableShape, keys: readonly string[]): boolean => {
+const notInserted = ({ table, keys, lock }: Read, changes: readonly Change[]): Read => {
   const inserted = new Set<string>()
   for (const change of changes) {
     if (change.table === table) for (const row of change.inserts) inserted.add(keyOf(table, row))
   }
-  return keys.every((key) => inserted.has(key))
+  return { table, keys: keys.filter((key) => !inserted.has(key)), lock }
 }
 
 const readAndDecide = async <T>(
@@ -127,7 +140,7 @@ const readAndDecide = async <T>(
   clock.read(nowMs, askedAtMs, performance.now())
   const rows = rowsFrom(loads)
   const find: Find = (table, key) => recalled.get(table)?.get(key) ?? rows.get(table)?.get(key)
-  return { ...decideOn(nowMs, find, decide), find }
+  return { ...decideOn(nowMs, find, decide), find, absent: [] }
 }
 
 const decideOn = <T>(nowMs: number, find: Find, decide: Decide<T>): Decision<T> => {
@@ -139,12 +152,14 @@ const decideOn = <T>(nowMs: number, find: Find, decide: Decide<T>): Decision<T> 
 }
 
 /** What is to be sent before the commit; `writer` tells who wrote it, where that will be asked. */
-const stepsOf = (find: Find, recalled: Recalled, changes: readonly Change[], arrays: TextArrays) => {
+const stepsOf = ({ find, absent, changes }: Decided<unknown>, recalled: Recalled, arrays: TextArrays) => {
   const writer = changes.some(({ table }) => table.remember) ? step(WRITER) : undefined
   const writes = changes.flatMap((change) =>
     writesOf(change, (key) => find(change.table, key)?.writtenBy ?? '', arrays),
   )
-  return { steps: [...checksOf(recalled, changes, arrays), ...writes, ...(writer ? [writer] : [])], writer }
+  // Last, as reads without a lock are: so they see the rows of whoever held what was written.
+  const looks = absent.flatMap((read) => keyedSteps(statementsOf(read.table).absent, read, arrays))
+  return { steps: [...checksOf(recalled, changes, arrays), ...writes, ...looks, ...(writer ? [writer] : [])], writer }
 }
 
 interface TableLoad {
@@ -156,15 +171,20 @@ interface TableLoad {
 const loadsOf = (reads: readonly Read[], arrays: TextArrays): TableLoad[] => {
   const loads: TableLoad[] = []
   for (const wanted of [true, false]) {
-    for (const { table, keys, lock } of reads) {
-      if (lock !== wanted || keys.length === 0) continue
+    for (const read of reads) {
+      const { table, lock } = read
+      if (lock !== wanted) continue
       const statements = statementsOf(table)
-      const statement = lock ? statements.lock : statements.read
-      for (const values of keyParameters(table, keys, statements.key, arrays))
-        loads.push({ table, load: step(statement, values) })
+      for (const load of keyedSteps(lock ? statements.lock : statements.read, read, arrays)) loads.push({ table, load })
     }
   }
   return loads
+}
+
+/** A statement about the rows of a read: one step, or one a partition; none without keys. */
+const keyedSteps = (statement: Statement, { table, keys }: Read, arrays: TextArrays): Step[] => {
+  if (keys.length === 0) return []
+  return keyParameters(table, keys, statementsOf(table).key, arrays).map((values) => step(statement, values))
 }
 
 /**

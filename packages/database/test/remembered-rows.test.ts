@@ -1,4 +1,4 @@
-import { type Change, type Read, type Store, type Table, table } from '@skald/messaging'
+import { type Change, type Read, type Store, type Table, type Task, table, tasks } from '@skald/messaging'
 import { createTestDatabase, type TestDatabase } from '@skald/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createPostgresStore, type Database, openDatabase } from '../src/index.ts'
@@ -119,6 +119,33 @@ it('a row that is gone is gone', async () => {
   await testDatabase.query(`DELETE FROM account WHERE id = 'gone'`)
   await expect(look(store, 'gone')).rejects.toMatchObject({ code: '40001' })
   expect(await look(store, 'gone')).toBeUndefined()
+})
+
+it('neither is a row remembered that was written without having been read since', async () => {
+  const store = newStore()
+  await open(store, 'put-blindly')
+  await store.transact([], () => ({
+    changes: [change({ upserts: [{ id: 'put-blindly', balance: 9 }] })],
+    result: undefined,
+  }))
+  expect(await add(store, 'put-blindly', 1)).toBe(9)
+  expect(await stored('put-blindly')).toBe(10)
+})
+
+it('nor a task that was claimed since: it is another one then', async () => {
+  const store = newStore()
+  const call: Task = { id: 'call/1', kind: 'call', due_at: 0, token: 'first', attempts: 0, body: null }
+  const taskRead: readonly Read[] = [{ table: tasks, keys: [call.id], lock: true }]
+  await store.transact(taskRead, () => ({
+    changes: [{ table: tasks, inserts: [call], updates: [], upserts: [], deletes: [] }],
+    result: undefined,
+  }))
+  await store.claim(tasks, ['call'], 10, 1_000)
+  const attempts = await store.transact(taskRead, (loaded) => ({
+    changes: [],
+    result: (loaded.get(tasks, call.id) as Task | undefined)?.attempts,
+  }))
+  expect(attempts).toBe(1)
 })
 
 it('what failed to commit is not remembered', async () => {

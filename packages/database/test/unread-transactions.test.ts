@@ -1,5 +1,5 @@
 import { type Change, type Loaded, type Read, type Store, type Table, table } from '@skald/messaging'
-import { createTestDatabase, type TestDatabase } from '@skald/testing'
+import { createTestDatabase, eventually, type TestDatabase } from '@skald/testing'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createPostgresStore, type Database, openDatabase } from '../src/index.ts'
 
@@ -70,7 +70,51 @@ it('when it was there all the same, the transaction fails as a lost race, and no
   expect(await stored('beside')).toBeUndefined()
 })
 
-it('a decision that does not insert it proves nothing: it is taken again on what is there', async () => {
+/** Inserts one entry if there is no other; answers how often that was decided. */
+const enterWithout = async (id: string, other: string): Promise<number> => {
+  let decisions = 0
+  await store.transact([read(id, true), read(other, true)], (loaded) => {
+    decisions += 1
+    const inserts = seen(loaded, other) === undefined ? [{ id, words: 'alone' }] : []
+    return { changes: [{ ...none, inserts }], result: undefined }
+  })
+  return decisions
+}
+
+it('one that is probably not there, and is not inserted, is only seen to be absent', async () => {
+  expect(await enterWithout('alone', 'nobody else')).toBe(1)
+  expect(await stored('alone')).toBe('alone')
+})
+
+it('when that one was there all the same, the transaction fails as a lost race, and nothing of it is written', async () => {
+  await testDatabase.query(`INSERT INTO entry VALUES ('somebody', 'before')`)
+  await expect(enterWithout('not alone', 'somebody')).rejects.toMatchObject({ fault: 'transient', code: '40001' })
+  expect(await stored('not alone')).toBeUndefined()
+})
+
+it('it is looked for behind what is written: one that came with a row that was waited for is seen', async () => {
+  const other = openDatabase({ url: testDatabase.url, applicationName: 'other' })
+  const holder = await other.pool.connect()
+  try {
+    await holder.query(
+      `BEGIN; INSERT INTO entry VALUES ('waited for', 'theirs'); INSERT INTO entry VALUES ('with it', 'theirs')`,
+    )
+    const waits = enterWithout('waited for', 'with it').catch((error: unknown) => error)
+    await eventually(async () => {
+      const [row] = await testDatabase.query(`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted`)
+      expect(row?.['n']).toBeGreaterThan(0)
+    })
+    // The row that it waits for is gone again, the other one stays.
+    await holder.query(`DELETE FROM entry WHERE id = 'waited for'; COMMIT`)
+    expect(await waits).toMatchObject({ fault: 'transient', code: '40001' })
+    expect(await stored('waited for')).toBeUndefined()
+  } finally {
+    holder.release()
+    await other.close()
+  }
+})
+
+it('a decision that writes nothing proves nothing: it is taken again on what is there', async () => {
   await testDatabase.query(`INSERT INTO entry VALUES ('refused', 'before')`)
   const looks: (string | undefined)[] = []
   const result = await store.transact([read('refused', true)], (loaded) => {

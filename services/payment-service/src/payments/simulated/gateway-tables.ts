@@ -44,6 +44,7 @@ export const gatewayCharges: Table<GatewayCharge> = table<GatewayCharge>({
     refunded: 'bigint',
     refused_refunds: 'integer',
   },
+  remember: true,
 })
 
 export interface GatewayRefund {

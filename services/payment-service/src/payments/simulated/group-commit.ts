@@ -16,12 +16,15 @@ export interface Books {
 
 interface Request<Outcome> {
   readonly chargeKey: string
+  /** The charge is probably not in the books yet. */
+  readonly fresh?: boolean
   readonly refundKey?: string
   readonly decide: (books: Books) => Answered<Outcome>
 }
 
 interface Waiting {
   readonly chargeKey: string
+  readonly fresh: boolean
   readonly refundKey: string | undefined
   /** Decides, and returns what tells the caller once it is committed. */
   readonly decide: (books: Books) => { readonly answered: Answered<unknown>; readonly tell: () => void }
@@ -73,10 +76,11 @@ export class GroupCommit {
   }
 
   /** Resolves with the outcome once it is committed. Rejects when the books could not be written: ask again. */
-  run<Outcome>({ chargeKey, refundKey, decide }: Request<Outcome>): Promise<Outcome | 'silence'> {
+  run<Outcome>({ chargeKey, fresh = false, refundKey, decide }: Request<Outcome>): Promise<Outcome | 'silence'> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({
         chargeKey,
+        fresh,
         refundKey,
         decide: (books) => {
           try {
@@ -107,7 +111,8 @@ export class GroupCommit {
 
   async #commit(group: readonly Waiting[], races = 0): Promise<void> {
     try {
-      const told = await this.#store.transact(readsOf(group), (loaded) => decideGroup(group, loaded))
+      // A guess that was wrong shows as a lost race: the second time nothing is guessed.
+      const told = await this.#store.transact(readsOf(group, races === 0), (loaded) => decideGroup(group, loaded))
       for (const tell of told) tell()
     } catch (error) {
       if (isRace(error) && races < MAX_RACES) await this.#commit(group, races + 1)
@@ -120,11 +125,12 @@ export class GroupCommit {
 const isRace = (error: unknown): boolean =>
   error instanceof StoreError && (error.code === '23505' || error.code?.startsWith('40') === true)
 
-const readsOf = (group: readonly Waiting[]): Read[] => {
+const readsOf = (group: readonly Waiting[], guess: boolean): Read[] => {
+  const fresh = new Set(guess ? group.flatMap((each) => (each.fresh ? each.chargeKey : [])) : [])
   const charges = new Set(group.map(({ chargeKey }) => chargeKey))
   const refunds = new Set(group.flatMap(({ refundKey }) => refundKey ?? []))
   const reads = [
-    { table: gatewayCharges, keys: [...charges].sort(), lock: true },
+    { table: gatewayCharges, keys: [...charges].sort(), lock: true, fresh },
     { table: gatewayRefunds, keys: [...refunds].sort(), lock: true },
   ]
   return reads.filter(({ keys }) => keys.length > 0)

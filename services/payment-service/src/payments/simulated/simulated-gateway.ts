@@ -37,8 +37,10 @@ export class SimulatedGateway implements Gateway {
   }
 
   async charge(call: ChargeCall): Promise<ChargeOutcome> {
+    let fresh = true
     for (;;) {
-      const answer = await this.#chargeOnce(call)
+      const answer = await this.#chargeOnce(call, fresh)
+      fresh = false
       if (answer === 'silence') return silence(call.signal)
       if (answer.kind !== 'pending' || answer.afterMs > PATIENCE_MS || call.signal.aborted) return answer
       await this.#wait(answer.afterMs, call.signal)
@@ -64,9 +66,9 @@ export class SimulatedGateway implements Gateway {
     return this.#group.idle()
   }
 
-  #chargeOnce(call: ChargeCall): Promise<ChargeOutcome | 'silence'> {
+  #chargeOnce(call: ChargeCall, fresh: boolean): Promise<ChargeOutcome | 'silence'> {
     const decide = ({ charge, nowMs }: Books) => decideCharge(charge, call, nowMs, this.#chance)
-    return this.#group.run({ chargeKey: call.key, decide })
+    return this.#group.run({ chargeKey: call.key, fresh, decide })
   }
 
   #wait(delayMs: number, signal: AbortSignal): Promise<void> {
