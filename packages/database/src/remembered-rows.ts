@@ -22,7 +22,7 @@ const PAUSE_MS = 60_000
  */
 export class RememberedRows {
   readonly #tables = new Map<TableShape, Map<string, Remembered>>()
-  #pausedUntilMs = 0
+  readonly #pausedUntilMs = new Map<TableShape, number>()
 
   get(table: TableShape, key: string): Remembered | undefined {
     return this.#tables.get(table)?.get(key)
@@ -30,19 +30,26 @@ export class RememberedRows {
 
   /** What a transaction wrote, when it is known to be committed. */
   keep(changes: readonly Change[], writtenBy: string): void {
-    if (performance.now() < this.#pausedUntilMs) return
     for (const { table, inserts, updates, upserts, deletes } of changes) {
-      if (!table.remember) continue
+      if (!this.#mayKeep(table)) continue
       const rows = this.#rowsOf(table)
       for (const key of deletes) rows.delete(key)
       // Written without having been read: what is there now is not known.
       for (const row of upserts) rows.delete(keyOf(table, row))
       for (const row of inserts) put(rows, keyOf(table, row), { row, writtenBy })
       for (const row of updates) put(rows, keyOf(table, row), { row, writtenBy })
-      for (const key of rows.keys()) {
-        if (rows.size <= MAX_ROWS_A_TABLE) break
-        rows.delete(key)
-      }
+      bound(rows)
+    }
+  }
+
+  /** What a transaction only looked at. What is known of such a row by now is newer. */
+  keepSeen(reads: readonly Read[], seen: DecidedOn): void {
+    for (const { table, lock } of reads) {
+      const isWritten = reads.some((read) => read.table === table && read.lock)
+      if (lock || isWritten || table.remember !== 'seen' || !this.#mayKeep(table)) continue
+      const rows = this.#rowsOf(table)
+      for (const [key, row] of seen.get(table) ?? []) if (!rows.has(key)) rows.set(key, row)
+      bound(rows)
     }
   }
 
@@ -51,10 +58,16 @@ export class RememberedRows {
     for (const key of keys) this.#tables.get(table)?.delete(key)
   }
 
-  /** A remembered row was another one in the database: others write here, too. */
-  pause(): void {
-    this.#pausedUntilMs = performance.now() + PAUSE_MS
-    this.#tables.clear()
+  /** A remembered row of one of these was another one in the database: others write there, too. */
+  pause(tables: Iterable<TableShape>): void {
+    for (const table of tables) {
+      this.#pausedUntilMs.set(table, performance.now() + PAUSE_MS)
+      this.#tables.delete(table)
+    }
+  }
+
+  #mayKeep(table: TableShape): boolean {
+    return table.remember !== undefined && performance.now() >= (this.#pausedUntilMs.get(table) ?? 0)
   }
 
   #rowsOf(table: TableShape): Map<string, Remembered> {
@@ -64,6 +77,13 @@ export class RememberedRows {
       this.#tables.set(table, rows)
     }
     return rows
+  }
+}
+
+const bound = (rows: Map<string, Remembered>): void => {
+  for (const key of rows.keys()) {
+    if (rows.size <= MAX_ROWS_A_TABLE) break
+    rows.delete(key)
   }
 }
 
@@ -78,19 +98,19 @@ export const keyOf = (table: TableShape, row: object): string => {
   return (row as Readonly<Record<string, string>>)[key.name] ?? ''
 }
 
-/** Rows that a transaction did not read, because they are remembered. */
-export type Recalled = ReadonlyMap<TableShape, ReadonlyMap<string, Remembered>>
+/** Rows that a transaction decided on: not read, because they are remembered; or read. */
+export type DecidedOn = ReadonlyMap<TableShape, ReadonlyMap<string, Remembered>>
 
-/** What of the reads is remembered, and what must be read. Rows that are only looked at are read: nothing checks them. */
+/** What of the reads is remembered, and what must be read. */
 export const recall = (
   memory: RememberedRows,
   reads: readonly Read[],
-): { readonly recalled: Recalled; readonly missing: readonly Read[] } => {
+): { readonly recalled: DecidedOn; readonly missing: readonly Read[] } => {
   const recalled = new Map<TableShape, Map<string, Remembered>>()
   const missing = reads.map((read) => {
     const { table, keys, lock } = read
-    if (!table.remember || !lock) return read
-    const known = new Map<string, Remembered>()
+    if (!table.remember || (!lock && table.remember !== 'seen')) return read
+    const known = recalled.get(table) ?? new Map<string, Remembered>()
     for (const key of keys) {
       const remembered = memory.get(table, key)
       if (remembered) known.set(key, remembered)
@@ -102,9 +122,20 @@ export const recall = (
   return { recalled, missing }
 }
 
+/** Checks to be sent with what is written: `first` locks rows, as reads of them would have; `last` looks behind all locks. */
+export interface Checks {
+  readonly first: readonly Step[]
+  readonly last: readonly Step[]
+}
+
 /** What was decided on, but not written, must be as it was remembered all the same. What is written checks itself. */
-export const checksOf = (recalled: Recalled, changes: readonly Change[], arrays: TextArrays): Step[] => {
-  const checks: Step[] = []
+export const checksOf = (
+  reads: readonly Read[],
+  recalled: DecidedOn,
+  changes: readonly Change[],
+  arrays: TextArrays,
+): Checks => {
+  const checks = { first: [] as Step[], last: [] as Step[] }
   for (const [table, rows] of recalled) {
     const written = new Set<string>()
     for (const change of changes) {
@@ -113,9 +144,11 @@ export const checksOf = (recalled: Recalled, changes: readonly Change[], arrays:
     }
     const unwritten = [...rows].filter(([key]) => !written.has(key))
     if (unwritten.length === 0) continue
-    const { key, still } = statementsOf(table)
+    const { key, still, same } = statementsOf(table)
     const keys = unwritten.map(([name]) => name)
-    checks.push(step(still, [encodeKeys(keys, key, arrays), arrayOf(unwritten.map(([, { writtenBy }]) => writtenBy))]))
+    const values = [encodeKeys(keys, key, arrays), arrayOf(unwritten.map(([, { writtenBy }]) => writtenBy))]
+    if (reads.some((read) => read.table === table && read.lock)) checks.first.push(step(still, values))
+    else checks.last.push(step(same, values))
   }
   return checks
 }

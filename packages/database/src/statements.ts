@@ -20,7 +20,9 @@ export interface TableStatements {
   readonly upsert: Statement
   /** As `lock`. */
   readonly delete: Statement
-  /** Locks rows if they are still as remembered. Parameters: keys, and who wrote each. */
+  /** Fails, and with it the commit behind it, when a row is not as remembered. Parameters: keys, and who wrote each. */
+  readonly same: Statement
+  /** `same`, and locks them. */
   readonly still: Statement
   /** Fails, and with it the commit behind it, when there is such a row. Parameters as of `read`. */
   readonly absent: Statement
@@ -53,7 +55,8 @@ const describe = (table: TableShape, prefix: string): TableStatements => {
     update: named('update', updateSql(table, columns)),
     upsert: named('upsert', upsertSql(table, columns)),
     delete: named('delete', `DELETE FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
-    still: named('still', stillSql(table)),
+    same: named('same', sameSql(table, '')),
+    still: named('still', sameSql(table, 'FOR UPDATE OF target')),
     absent: named('absent', `SELECT skald_expect(count(*), 0) FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
   }
 }
@@ -102,13 +105,12 @@ const fixedColumns = (table: TableShape): readonly string[] =>
 /** The row is the one that was read or written last, whatever another one did since. */
 const WRITER_MATCHES = 'target.xmin = given.written_by'
 
-/** Fails, and with it the commit behind it, when one of the rows is another one by now. */
-const stillSql = (table: TableShape): string => {
+const sameSql = (table: TableShape, lock: string): string => {
   const key = identifier(table.key)
   return (
     `WITH hit AS (SELECT FROM ${identifier(table.name)} AS target ` +
     `JOIN unnest($1::text[], $2::xid[]) AS given(${key}, written_by) ON target.${key} = given.${key} AND ${WRITER_MATCHES} ` +
-    `ORDER BY target.${key} FOR UPDATE OF target) SELECT skald_expect(count(*), cardinality($1)) FROM hit`
+    `ORDER BY target.${key} ${lock}) SELECT skald_expect(count(*), cardinality($1)) FROM hit`
   )
 }
 
@@ -124,7 +126,7 @@ const updateSql = (table: TableShape, columns: readonly Column[]): string => {
   if (table.remember) matches.push(WRITER_MATCHES)
   return (
     `WITH hit AS (UPDATE ${identifier(table.name)} AS target SET ${sets.join(', ')} ` +
-    `FROM ${given(columns, table.remember)} WHERE ${matches.join(' AND ')} RETURNING 1) ` +
+    `FROM ${given(columns, table.remember !== undefined)} WHERE ${matches.join(' AND ')} RETURNING 1) ` +
     `SELECT skald_expect(count(*), cardinality($1)) FROM hit`
   )
 }

@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { isLostRace, toStoreError } from './errors.ts'
 import { type Parameter, type Step, step } from './flight.ts'
-import { checksOf, keyOf, type Recalled, type Remembered, RememberedRows, recall } from './remembered-rows.ts'
+import { checksOf, type DecidedOn, keyOf, type Remembered, RememberedRows, recall } from './remembered-rows.ts'
 import { type Statement, statementsOf } from './statements.ts'
 import type { TextArrays } from './text-arrays.ts'
 import type { TransactionConnection } from './transaction-connection.ts'
@@ -79,13 +79,14 @@ const transact = async <T>(
     const unread = decideUnread(recalled, missing, clock.nowMs(), decide)
     const decided = unread ?? (await readAndDecide(connection, clock, recalled, missing, decide))
     const { changes, result } = decided
-    const { steps, writer } = stepsOf(decided, recalled, connection.arrays)
+    const { steps, writer } = stepsOf(decided, reads, recalled, connection.arrays)
     if (!unread) await connection.commit(steps)
     else if (steps.length > 0) await connection.commitAlone(steps)
     if (writer) memory.keep(changes, writer.rows[0]?.[0] ?? '')
+    memory.keepSeen(missing, decided.seen)
     return result
   } catch (error) {
-    if (recalled.size > 0 && isLostRace(error)) memory.pause()
+    if (isLostRace(error)) memory.pause(recalled.keys())
     await connection.rollBack()
     throw error
   }
@@ -95,6 +96,8 @@ const transact = async <T>(
 type Find = (table: TableShape, key: string) => Remembered | undefined
 type Decided<T> = Decision<T> & {
   readonly find: Find
+  /** Rows that were read. */
+  readonly seen: DecidedOn
   /** Rows that were taken for not there, and that no insert shows to be so. */
   readonly absent: readonly Read[]
 }
@@ -104,7 +107,7 @@ type Decided<T> = Decision<T> & {
  * is inserted, which fails if it is, or looked for after all that is written. Undefined when the database must be asked.
  */
 const decideUnread = <T>(
-  recalled: Recalled,
+  recalled: DecidedOn,
   missing: readonly Read[],
   nowMs: number | undefined,
   decide: Decide<T>,
@@ -114,7 +117,7 @@ const decideUnread = <T>(
   const decision = decideOn(nowMs, find, decide)
   // What writes nothing may well be a refusal that what is there would not have met: it is worth a look.
   if (decision.changes.length === 0 && missing.some(({ keys }) => keys.length > 0)) return undefined
-  return { ...decision, find, absent: missing.map((read) => notInserted(read, decision.changes)) }
+  return { ...decision, find, seen: new Map(), absent: missing.map((read) => notInserted(read, decision.changes)) }
 }
 
 const notInserted = ({ table, keys, lock }: Read, changes: readonly Change[]): Read => {
@@ -128,7 +131,7 @@ const notInserted = ({ table, keys, lock }: Read, changes: readonly Change[]): R
 const readAndDecide = async <T>(
   connection: TransactionConnection,
   clock: DatabaseClock,
-  recalled: Recalled,
+  recalled: DecidedOn,
   missing: readonly Read[],
   decide: Decide<T>,
 ): Promise<Decided<T>> => {
@@ -140,7 +143,7 @@ const readAndDecide = async <T>(
   clock.read(nowMs, askedAtMs, performance.now())
   const rows = rowsFrom(loads)
   const find: Find = (table, key) => recalled.get(table)?.get(key) ?? rows.get(table)?.get(key)
-  return { ...decideOn(nowMs, find, decide), find, absent: [] }
+  return { ...decideOn(nowMs, find, decide), find, seen: rows, absent: [] }
 }
 
 const decideOn = <T>(nowMs: number, find: Find, decide: Decide<T>): Decision<T> => {
@@ -152,14 +155,20 @@ const decideOn = <T>(nowMs: number, find: Find, decide: Decide<T>): Decision<T> 
 }
 
 /** What is to be sent before the commit; `writer` tells who wrote it, where that will be asked. */
-const stepsOf = ({ find, absent, changes }: Decided<unknown>, recalled: Recalled, arrays: TextArrays) => {
+const stepsOf = (
+  { find, absent, changes }: Decided<unknown>,
+  reads: readonly Read[],
+  recalled: DecidedOn,
+  arrays: TextArrays,
+) => {
   const writer = changes.some(({ table }) => table.remember) ? step(WRITER) : undefined
   const writes = changes.flatMap((change) =>
     writesOf(change, (key) => find(change.table, key)?.writtenBy ?? '', arrays),
   )
+  const { first, last } = checksOf(reads, recalled, changes, arrays)
   // Last, as reads without a lock are: so they see the rows of whoever held what was written.
   const looks = absent.flatMap((read) => keyedSteps(statementsOf(read.table).absent, read, arrays))
-  return { steps: [...checksOf(recalled, changes, arrays), ...writes, ...looks, ...(writer ? [writer] : [])], writer }
+  return { steps: [...first, ...writes, ...last, ...looks, ...(writer ? [writer] : [])], writer }
 }
 
 interface TableLoad {
@@ -206,10 +215,8 @@ const keyParameters = (table: TableShape, keys: readonly string[], key: Column, 
     .map(([bucket, together]) => [String(bucket), encodeKeys(together, key, arrays)])
 }
 
-type Rows = ReadonlyMap<TableShape, ReadonlyMap<string, Remembered>>
-
 /** Rows as they were read; `writtenBy` is empty in tables that are not remembered. */
-const rowsFrom = (loads: readonly TableLoad[]): Rows => {
+const rowsFrom = (loads: readonly TableLoad[]): DecidedOn => {
   const tables = new Map<TableShape, Map<string, Remembered>>()
   for (const { table, load } of loads) {
     const { columns, key } = statementsOf(table)

@@ -48,6 +48,14 @@ const useAll = async (store: Store, count: number): Promise<void> => {
     ],
     result: undefined,
   }))
+  // Remembered as they are seen, then looked at again, locked and looked at, and beside rows that are not there.
+  const seen: TableShape = { ...cancelled, remember: 'seen' }
+  const decision = { changes: [{ ...change, table: tasks, upserts: ids.map(task) }], result: undefined }
+  for (const lock of [false, false, true]) {
+    await store.transact([read(seen, lock)], () => decision)
+  }
+  const others = { ...read(cancelled, false), keys: ids.map((id) => `${id}-no`) }
+  await store.transact([{ ...others, fresh: new Set(others.keys) }], () => decision)
   await store.claim(tasks, ['plan'], 2, 60_000)
 }
 

@@ -1,6 +1,6 @@
 import { type Change, type Read, type Store, type Table, type Task, table, tasks } from '@skald/messaging'
-import { createTestDatabase, type TestDatabase } from '@skald/testing'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createTestDatabase, eventually, type TestDatabase } from '@skald/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPostgresStore, type Database, openDatabase } from '../src/index.ts'
 
 interface Account {
@@ -12,7 +12,7 @@ const accounts: Table<Account> = table<Account>({
   name: 'account',
   key: 'id',
   columns: { id: 'text', balance: 'bigint' },
-  remember: true,
+  remember: 'seen',
 })
 
 let testDatabase: TestDatabase
@@ -27,8 +27,8 @@ afterAll(async () => {
   await testDatabase.close()
 })
 
-const newStore = (): Store => {
-  const database = openDatabase({ url: testDatabase.url, applicationName: 'remembering' })
+const newStore = (transactionConnections = 1): Store => {
+  const database = openDatabase({ url: testDatabase.url, applicationName: 'remembering', transactionConnections })
   databases.push(database)
   return createPostgresStore(database)
 }
@@ -74,6 +74,14 @@ const reads = async () => {
   await Promise.all(databases.splice(0).map((database) => database.close()))
   const [row] = await testDatabase.query(
     `SELECT idx_tup_fetch::int AS n FROM pg_stat_user_tables WHERE relname = 'account'`,
+  )
+  return Number(row?.['n'])
+}
+
+/** How many wait for somebody's lock in this database. */
+const waiting = async () => {
+  const [row] = await testDatabase.query(
+    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
   )
   return Number(row?.['n'])
 }
@@ -146,6 +154,122 @@ it('nor a task that was claimed since: it is another one then', async () => {
     result: (loaded.get(tasks, call.id) as Task | undefined)?.attempts,
   }))
   expect(attempts).toBe(1)
+})
+
+describe('a row that is only looked at', () => {
+  const copy = (id: string): Read => ({ table: accounts, keys: [id], lock: false })
+  const logs: Table<Account> = { ...accounts, name: 'log' }
+  /** Writes down elsewhere what it sees. */
+  const writeDown = (store: Store, id: string, into: string) =>
+    store.transact([{ table: logs, keys: [into], lock: true, fresh: new Set([into]) }, copy(id)], (loaded) => {
+      const balance = balanceOf(loaded.get(accounts, id)) ?? -1
+      return { changes: [{ ...change({ inserts: [{ id: into, balance }] }), table: logs }], result: balance }
+    })
+
+  beforeAll(() => testDatabase.query('CREATE TABLE log (id text PRIMARY KEY, balance bigint NOT NULL)'))
+
+  it('is not read again', async () => {
+    await open(newStore(), 'price')
+    const before = await reads()
+    const store = newStore()
+    for (let count = 0; count < 20; count += 1) await writeDown(store, 'price', `again-${count}`)
+    // The check finds it by the index once each time; reading it would find it twice.
+    expect((await reads()) - before).toBeLessThan(30)
+  })
+
+  it('is not locked: who writes it meanwhile waits for nobody', async () => {
+    const [one, other] = [newStore(), newStore()]
+    await open(one, 'unlocked')
+    await writeDown(one, 'unlocked', 'unlocked-1')
+    const holder = await databases[0]?.pool.connect()
+    await holder?.query(`BEGIN; UPDATE account SET balance = 3 WHERE id = 'unlocked'`)
+    expect(await writeDown(one, 'unlocked', 'unlocked-2')).toBe(0)
+    await holder?.query('COMMIT')
+    holder?.release()
+    await expect(writeDown(one, 'unlocked', 'unlocked-3')).rejects.toMatchObject({ code: '40001' })
+    expect(await writeDown(one, 'unlocked', 'unlocked-3')).toBe(3)
+    expect(await writeDown(other, 'unlocked', 'unlocked-4')).toBe(3)
+  })
+
+  it('is another one when somebody wrote it: what was decided on the old one is not committed', async () => {
+    const [one, other] = [newStore(), newStore()]
+    await open(other, 'changed')
+    await writeDown(one, 'changed', 'changed-1')
+    await add(other, 'changed', 5)
+    await expect(writeDown(one, 'changed', 'changed-2')).rejects.toMatchObject({ fault: 'transient', code: '40001' })
+    expect(await writeDown(one, 'changed', 'changed-2')).toBe(5)
+  })
+
+  it('is looked at behind what is written: what changed while that had to wait is seen', async () => {
+    const store = newStore()
+    await open(store, 'late')
+    await writeDown(store, 'late', 'late-1')
+    const holder = await databases.at(-1)?.pool.connect()
+    await holder?.query(`BEGIN; INSERT INTO log VALUES ('late-2', 0)`)
+    const waits = writeDown(store, 'late', 'late-2').catch((error: unknown) => error)
+    await eventually(async () => expect(await waiting()).toBeGreaterThan(0))
+    await holder?.query(`UPDATE account SET balance = 3 WHERE id = 'late'; DELETE FROM log WHERE id = 'late-2'; COMMIT`)
+    holder?.release()
+    expect(await waits).toMatchObject({ code: '40001' })
+  })
+
+  it('is read each time where the table is of rows to come back to: a list would crowd out what is under way', async () => {
+    const [one, other] = [newStore(), newStore()]
+    const mine: Table<Account> = { ...accounts, remember: 'written' }
+    const see = (id: string, lock: boolean): Promise<number | undefined> =>
+      one.transact([{ table: mine, keys: [id], lock }], (loaded) => ({
+        changes: [],
+        result: balanceOf(loaded.get(mine, id)),
+      }))
+    const insert = { ...change({ inserts: [{ id: 'written-here', balance: 0 }] }), table: mine }
+    await one.transact([], () => ({ changes: [insert], result: undefined }))
+    await open(other, 'only-seen')
+    for (const id of ['written-here', 'only-seen']) {
+      expect(await see(id, false)).toBe(0)
+      await add(other, id, 5)
+      expect(await see(id, false)).toBe(5)
+    }
+    expect(await see('only-seen', true)).toBe(5)
+  })
+
+  it('is not known as it was seen, when this process has written it meanwhile', async () => {
+    const store = newStore(2)
+    await open(newStore(), 'meanwhile')
+    const holder = await databases.at(-1)?.pool.connect()
+    await holder?.query(`BEGIN; INSERT INTO log VALUES ('meanwhile-1', 0)`)
+    const slow = writeDown(store, 'meanwhile', 'meanwhile-1')
+    await eventually(async () => expect(await waiting()).toBeGreaterThan(0))
+    await add(store, 'meanwhile', 4)
+    await holder?.query('ROLLBACK')
+    holder?.release()
+    expect(await slow).toBe(0)
+    expect(await writeDown(store, 'meanwhile', 'meanwhile-2')).toBe(4)
+  })
+
+  it('is known as this process wrote it since', async () => {
+    const store = newStore()
+    await open(newStore(), 'written')
+    await writeDown(store, 'written', 'written-1')
+    await add(store, 'written', 2)
+    expect(await writeDown(store, 'written', 'written-2')).toBe(2)
+  })
+})
+
+it('a lost race for rows of one table makes those of others no less remembered', async () => {
+  const [one, other] = [newStore(), newStore()]
+  const others: Table<Account> = { ...accounts, name: 'other_account' }
+  await testDatabase.query('CREATE TABLE other_account (LIKE account INCLUDING ALL)')
+  const insert = { ...change({ inserts: [{ id: 'calm', balance: 1 }] }), table: others }
+  await one.transact([], () => ({ changes: [insert], result: undefined }))
+  await open(one, 'raced')
+  await add(other, 'raced', 5)
+  await expect(add(one, 'raced', 1)).rejects.toMatchObject({ code: '40001' })
+  await testDatabase.query(`UPDATE other_account SET balance = 2`)
+  const stale = one.transact([{ table: others, keys: ['calm'], lock: true }], () => ({
+    changes: [],
+    result: undefined,
+  }))
+  await expect(stale).rejects.toMatchObject({ code: '40001' })
 })
 
 it('what failed to commit is not remembered', async () => {

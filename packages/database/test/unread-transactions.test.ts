@@ -101,7 +101,9 @@ it('it is looked for behind what is written: one that came with a row that was w
     )
     const waits = enterWithout('waited for', 'with it').catch((error: unknown) => error)
     await eventually(async () => {
-      const [row] = await testDatabase.query(`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted`)
+      const [row] = await testDatabase.query(
+        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      )
       expect(row?.['n']).toBeGreaterThan(0)
     })
     // The row that it waits for is gone again, the other one stays.

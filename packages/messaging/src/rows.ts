@@ -21,10 +21,11 @@ export interface TableShape {
    */
   readonly blind?: 'replace' | 'keep'
   /**
-   * Rows that a process comes back to again and again within seconds: a store may keep them in memory instead of reading
-   * and locking them each time. It changes no promise: what was decided on such a row is only committed if it is still so.
+   * Rows that a store may keep in memory instead of reading them each time. `written`: a process comes back to what it wrote
+   * within seconds. `seen`: what it only looked at, too; for tables that seldom change and that everything looks at. It
+   * changes no promise: what was decided on such a row is only committed if it is still so.
    */
-  readonly remember?: boolean
+  readonly remember?: 'written' | 'seen'
   /** A partition column that is a function of the key, so that a row is found again by its key alone. */
   readonly partition?: { readonly column: string; readonly of: (key: string) => number }
 }

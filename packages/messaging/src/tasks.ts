@@ -28,5 +28,5 @@ export const tasks: Table<Task> = table<Task>({
   columns: { id: 'text', kind: 'text', due_at: 'time', token: 'text', attempts: 'integer', body: 'json' },
   blind: 'replace',
   // Who made a call comes back to its task a moment later.
-  remember: true,
+  remember: 'written',
 })

@@ -112,7 +112,7 @@ const crossedContract = (store: () => StoreUnderTest): void => {
   })
 
   it('lose no update of rows that each of them remembers', async () => {
-    const remembered: typeof counters = { ...counters, remember: true }
+    const remembered: typeof counters = { ...counters, remember: 'written' }
     const id = await insertCounter(store(), 'remembered')
     const { one, other } = store()
     const turns = Array.from({ length: 30 }, (_, turn) => addUntilDone(turn % 2 === 0 ? one : other, remembered, id))

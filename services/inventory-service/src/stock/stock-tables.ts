@@ -71,7 +71,7 @@ export const stocks: Table<Stock> = table<Stock>({
   name: 'stock',
   key: 'sku',
   columns: { sku: 'text', on_hand: 'bigint', reserved: 'bigint' },
-  remember: true,
+  remember: 'written',
 })
 
 export const reservations: Table<Reservation> = table<Reservation>({
@@ -84,7 +84,7 @@ export const reservations: Table<Reservation> = table<Reservation>({
     missing: 'json',
     updated_at: 'time',
   },
-  remember: true,
+  remember: 'written',
 })
 
 export const adjustments: Table<Adjustment> = table<Adjustment>({

@@ -13,6 +13,8 @@ export const productCopies: Table<ProductCopy> = table<ProductCopy>({
   name: 'product_copy',
   key: 'sku',
   columns: { sku: 'text', name: 'text', amount: 'bigint', currency: 'text', version: 'bigint' },
+  // Every order asks for prices, which seldom change.
+  remember: 'seen',
 })
 
 export const productCopyRow = (sku: string): RowRef => ({ table: productCopies, key: sku })

@@ -66,7 +66,7 @@ export const orders: Table<Order> = table<Order>({
     created_at: 'time',
     updated_at: 'time',
   },
-  remember: true,
+  remember: 'written',
 })
 
 /** Blind: whoever writes it holds the order's row. */

@@ -30,8 +30,8 @@ export type PlaceOrderReply =
 export const placeOrder: Request<PlaceOrder, PlaceOrderReply> = {
   type: 'request:place-order',
   rows: ({ id: orderId, data: { items, repeatable } }) => [
-    orderRow(orderId),
-    ...(repeatable ? [idempotencyRow(repeatable.key)] : []),
+    { ...orderRow(orderId), fresh: true },
+    ...(repeatable ? [{ ...idempotencyRow(repeatable.key), fresh: true }] : []),
     // Prices are as they are now; nothing here depends on their not changing.
     ...items.map(({ sku }) => ({ ...productCopyRow(sku), readOnly: true })),
   ],

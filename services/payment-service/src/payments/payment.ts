@@ -67,7 +67,7 @@ export const payments: Table<Payment> = table<Payment>({
     created_at: 'time',
     updated_at: 'time',
   },
-  remember: true,
+  remember: 'written',
 })
 
 /** A slash cannot be part of an order id, so keys of two orders are never the same. */

@@ -101,7 +101,7 @@ export const sagas: Table<SagaRow> = table<SagaRow>({
     updated_at: 'time',
     ended_at: 'time',
   },
-  remember: true,
+  remember: 'written',
 })
 
 /**

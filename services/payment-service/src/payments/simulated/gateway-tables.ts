@@ -44,7 +44,7 @@ export const gatewayCharges: Table<GatewayCharge> = table<GatewayCharge>({
     refunded: 'bigint',
     refused_refunds: 'integer',
   },
-  remember: true,
+  remember: 'written',
 })
 
 export interface GatewayRefund {
