@@ -23,8 +23,8 @@ export const growthTables = (parts: readonly StretchFigures[], growth: Growth): 
       ['orders, payments, reservations, inboxes', bytes(growth.keptBytesAnOrder, 'an order')],
       ['streams', bytes(growth.streamBytesAnOrder, 'an order')],
     ]),
-    '',
     ...hotTables(parts),
+    '',
   ]
 }
 
@@ -37,7 +37,7 @@ const hotTables = (parts: readonly StretchFigures[]): readonly string[] => {
     .filter(([, bytes]) => bytes >= MIB)
     .toSorted(([, a], [, b]) => b - a)
     .map(([name, bytes]) => [name, (first[name] ?? 0) / MIB, bytes / MIB])
-  return [heading('tables of what is under way'), table([['table', 'first MiB', 'last MiB'], ...rows]), '']
+  return [heading('tables of what is under way'), table([['table', 'first MiB', 'last MiB'], ...rows])]
 }
 
 const rowOf = (part: StretchFigures): readonly Cell[] => [
