@@ -49,8 +49,8 @@ export interface RowRef {
   /** True for a row that is only looked at: it is not locked, and cannot be written. */
   readonly readOnly?: boolean
   /**
-   * True for a row that is usually not there yet. A store may then not look, as long as inserting the row would show that
-   * it was there all the same.
+   * True for a row that is usually not there yet. A store may then decide without looking, as long as the transaction fails
+   * if the row was there all the same.
    */
   readonly fresh?: boolean
 }

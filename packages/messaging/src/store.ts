@@ -6,7 +6,7 @@ export interface Read {
   readonly table: TableShape
   readonly keys: readonly string[]
   readonly lock: boolean
-  /** Keys of rows that are probably not there. What takes that for granted must insert them, and fails if they are. */
+  /** Keys of rows that are probably not there. What takes that for granted fails if they are. */
   readonly fresh?: ReadonlySet<string>
 }
 
