@@ -92,7 +92,7 @@ it('when that one was there all the same, the transaction fails as a lost race, 
   expect(await stored('not alone')).toBeUndefined()
 })
 
-it('it is looked for behind what is written: one that came with a row that was waited for is seen', async () => {
+it('what is probably not there is looked for behind what is written: one that came with a row that was waited for is seen', async () => {
   const other = openDatabase({ url: testDatabase.url, applicationName: 'other' })
   const holder = await other.pool.connect()
   try {
