@@ -5,6 +5,8 @@ import { type Column, columnsOf } from './columns.ts'
 export interface Statement {
   readonly name: string
   readonly text: string
+  /** The last value of its row is the number of the transaction: what `xmin` says of the rows that it writes. */
+  readonly tellsWriter?: boolean
 }
 
 /** Everything a table's description is turned into, once a process. Values travel as parameters, never in the text. */
@@ -46,13 +48,17 @@ const describe = (table: TableShape, prefix: string): TableStatements => {
   const key = columns.find(({ name }) => name === table.key)
   if (!key) throw new StoreError('broken', `table ${table.name} has no column ${table.key}, which is its key`)
   const named = (name: string, text: string): Statement => ({ name: `${prefix}_${name}`, text })
+  const written = (name: string, text: string): Statement => ({
+    ...named(name, text),
+    tellsWriter: table.remember !== undefined,
+  })
   return {
     columns,
     key,
     lock: named('lock', `${selectSql(table, columns)} FOR UPDATE`),
     read: named('read', selectSql(table, columns)),
-    insert: named('insert', insertSql(table, columns)),
-    update: named('update', updateSql(table, columns)),
+    insert: written('insert', table.remember ? tellingWriter(insertSql(table, columns)) : insertSql(table, columns)),
+    update: written('update', updateSql(table, columns)),
     upsert: named('upsert', upsertSql(table, columns)),
     delete: named('delete', `DELETE FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
     same: named('same', sameSql(table, '')),
@@ -98,6 +104,10 @@ const insertSql = (table: TableShape, columns: readonly Column[]): string =>
   `INSERT INTO ${identifier(table.name)} (${names(columns)}) ` +
   `SELECT ${columns.map(storedValue).join(', ')} FROM ${given(columns)}`
 
+const WRITER = 'pg_current_xact_id()::xid'
+
+const tellingWriter = (insert: string): string => `WITH made AS (${insert}) SELECT ${WRITER}`
+
 /** The columns by which a row is found, and which therefore never change. */
 const fixedColumns = (table: TableShape): readonly string[] =>
   table.partition ? [table.key, table.partition.column] : [table.key]
@@ -127,7 +137,7 @@ const updateSql = (table: TableShape, columns: readonly Column[]): string => {
   return (
     `WITH hit AS (UPDATE ${identifier(table.name)} AS target SET ${sets.join(', ')} ` +
     `FROM ${given(columns, table.remember !== undefined)} WHERE ${matches.join(' AND ')} RETURNING 1) ` +
-    `SELECT skald_expect(count(*), cardinality($1)) FROM hit`
+    `SELECT skald_expect(count(*), cardinality($1))${table.remember ? `, ${WRITER}` : ''} FROM hit`
   )
 }
 

@@ -12,9 +12,6 @@ import type { TransactionConnection } from './transaction-connection.ts'
 
 const CLOCK: Statement = { name: 'clock', text: `SELECT date_part('epoch', now())` }
 
-/** After it the server has a number for a transaction that wrote something: what `xmin` of its rows says. */
-const WRITER: Statement = { name: 'writer', text: 'SELECT pg_current_xact_id()::xid' }
-
 /**
  * The Store port on PostgreSQL: two round trips a transaction, one when nothing must be read, and one statement a table
  * and round trip, whatever the number of rows. READ COMMITTED: each statement sees what was committed before it started,
@@ -79,10 +76,10 @@ const transact = async <T>(
     const unread = decideUnread(recalled, missing, clock.nowMs(), decide)
     const decided = unread ?? (await readAndDecide(connection, clock, recalled, missing, decide))
     const { changes, result } = decided
-    const { steps, writer } = stepsOf(decided, reads, recalled, connection.arrays)
+    const steps = stepsOf(decided, reads, recalled, connection.arrays)
     if (!unread) await connection.commit(steps)
     else if (steps.length > 0) await connection.commitAlone(steps)
-    if (writer) memory.keep(changes, writer.rows[0]?.[0] ?? '')
+    memory.keep(changes, writerOf(steps))
     memory.keepSeen(missing, decided.seen)
     return result
   } catch (error) {
@@ -154,22 +151,25 @@ const decideOn = <T>(nowMs: number, find: Find, decide: Decide<T>): Decision<T> 
   }
 }
 
-/** What is to be sent before the commit; `writer` tells who wrote it, where that will be asked. */
+/** What is to be sent before the commit. */
 const stepsOf = (
   { find, absent, changes }: Decided<unknown>,
   reads: readonly Read[],
   recalled: DecidedOn,
   arrays: TextArrays,
-) => {
-  const writer = changes.some(({ table }) => table.remember) ? step(WRITER) : undefined
+): Step[] => {
   const writes = changes.flatMap((change) =>
     writesOf(change, (key) => find(change.table, key)?.writtenBy ?? '', arrays),
   )
   const { first, last } = checksOf(reads, recalled, changes, arrays)
   // Last, as reads without a lock are: so they see the rows of whoever held what was written.
   const looks = absent.flatMap((read) => keyedSteps(statementsOf(read.table).absent, read, arrays))
-  return { steps: [...first, ...writes, ...last, ...looks, ...(writer ? [writer] : [])], writer }
+  return [...first, ...writes, ...last, ...looks]
 }
+
+/** The transaction's number, which `xmin` of the rows it wrote says. Empty when it wrote none that is remembered. */
+const writerOf = (steps: readonly Step[]): string =>
+  steps.find(({ statement }) => statement.tellsWriter)?.rows[0]?.at(-1) ?? ''
 
 interface TableLoad {
   readonly table: TableShape
@@ -237,7 +237,7 @@ const rowsFrom = (loads: readonly TableLoad[]): DecidedOn => {
 const writesOf = (
   { table, inserts, updates, upserts, deletes }: Change,
   // Of rows to be updated; decisions update only what they read.
-  writerOf: (key: string) => string,
+  writtenBy: (key: string) => string,
   arrays: TextArrays,
 ): Step[] => {
   const { columns, key, ...statements } = statementsOf(table)
@@ -251,7 +251,7 @@ const writesOf = (
   if (deletes.length > 0) {
     for (const values of keyParameters(table, deletes, key, arrays)) writes.push(step(statements.delete, values))
   }
-  const writers = table.remember ? [arrayOf(updates.map((row) => writerOf(keyOf(table, row))))] : []
+  const writers = table.remember ? [arrayOf(updates.map((row) => writtenBy(keyOf(table, row))))] : []
   write(statements.update, updates, ...writers)
   write(statements.insert, inserts)
   write(statements.upsert, upserts)
