@@ -90,13 +90,15 @@ export interface Column {
 export const columnsOf = (table: string, columns: Readonly<Record<string, ColumnType>>): readonly Column[] =>
   Object.entries(columns).map(([name, type]) => ({ name, table, codec: codecs[type] }))
 
+export const fieldOf = (row: object, { name }: Column): unknown => (row as Readonly<Record<string, unknown>>)[name]
+
 /** One column of many rows as an array; null stays null, except in json, where it is the JSON value null. */
 export const encodeColumn = (rows: readonly object[], column: Column, arrays: TextArrays): Parameter => {
-  const { name, codec } = column
+  const { codec } = column
   const { encode } = codec
   const nullable = encode !== encodeJson
   const elements = rows.map((row) => {
-    const value: unknown = (row as Readonly<Record<string, unknown>>)[name]
+    const value = fieldOf(row, column)
     return value === null && nullable ? null : encodeOne(encode, value, column)
   })
   return codec.parameter === 'text' ? arrays.of(elements) : arrayOf(elements.map((element) => element ?? 'NULL'))

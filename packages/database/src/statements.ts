@@ -16,10 +16,11 @@ export interface TableStatements {
   /** Parameters of both: [keys], or [the partition, keys of that partition]. */
   readonly lock: Statement
   readonly read: Statement
-  /** Parameters of these three: one array a column; of `update` in a table that is remembered one more, who wrote the row. */
+  /** Parameters of both: one array a column. */
   readonly insert: Statement
-  readonly update: Statement
   readonly upsert: Statement
+  /** The statement that sets these columns. */
+  readonly update: (changed: ReadonlySet<Column>) => Update
   /** As `lock`. */
   readonly delete: Statement
   /** Fails, and with it the commit behind it, when a row is not as remembered. Parameters: keys, and who wrote each. */
@@ -29,6 +30,17 @@ export interface TableStatements {
   /** Fails, and with it the commit behind it, when there is such a row. Parameters as of `read`. */
   readonly absent: Statement
 }
+
+/** Sets those of its columns that are no keys. Parameters: one array a column; in a table that is remembered also who wrote each row. */
+export interface Update extends Statement {
+  readonly columns: readonly Column[]
+}
+
+/**
+ * Updates that are prepared for one table, at most; what changes in yet another way is sent as whole rows. A table has a
+ * handful of ways to change, and each statement takes memory in every connection.
+ */
+const MAX_UPDATES = 16
 
 const known = new WeakMap<TableShape, TableStatements>()
 let described = 0
@@ -58,12 +70,32 @@ const describe = (table: TableShape, prefix: string): TableStatements => {
     lock: named('lock', `${selectSql(table, columns)} FOR UPDATE`),
     read: named('read', selectSql(table, columns)),
     insert: written('insert', table.remember ? tellingWriter(insertSql(table, columns)) : insertSql(table, columns)),
-    update: written('update', updateSql(table, columns)),
     upsert: named('upsert', upsertSql(table, columns)),
+    update: updatesOf(table, columns, (name, some) => ({ ...written(name, updateSql(table, some)), columns: some })),
     delete: named('delete', `DELETE FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
     same: named('same', sameSql(table, '')),
     still: named('still', sameSql(table, 'FOR UPDATE OF target')),
     absent: named('absent', `SELECT skald_expect(count(*), 0) FROM ${identifier(table.name)} WHERE ${byKeys(table)}`),
+  }
+}
+
+const updatesOf = (
+  table: TableShape,
+  columns: readonly Column[],
+  make: (name: string, columns: readonly Column[]) => Update,
+): ((changed: ReadonlySet<Column>) => Update) => {
+  const fixed = fixedColumns(table)
+  const whole = make('update', columns)
+  const some = new Map<string, Update>()
+  return (changed) => {
+    if (changed.size === 0 || changed.size + fixed.length === columns.length) return whole
+    const wanted = columns.filter((column) => changed.has(column) || fixed.includes(column.name))
+    const key = wanted.map(({ name }) => name).join()
+    const update = some.get(key)
+    if (update || some.size === MAX_UPDATES) return update ?? whole
+    const made = make(`update_${some.size}`, wanted)
+    some.set(key, made)
+    return made
   }
 }
 

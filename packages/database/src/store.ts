@@ -1,6 +1,6 @@
 import type { Change, Loaded, Read, Store, TableShape } from '@skald/messaging'
 import { claimTasks } from './claim.ts'
-import { arrayOf, type Column, decodeRow, encodeColumn, encodeKeys } from './columns.ts'
+import { arrayOf, type Column, decodeRow, encodeColumn, encodeKeys, fieldOf } from './columns.ts'
 import type { Database } from './database.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { isLostRace, toStoreError } from './errors.ts'
@@ -158,9 +158,7 @@ const stepsOf = (
   recalled: DecidedOn,
   arrays: TextArrays,
 ): Step[] => {
-  const writes = changes.flatMap((change) =>
-    writesOf(change, (key) => find(change.table, key)?.writtenBy ?? '', arrays),
-  )
+  const writes = changes.flatMap((change) => writesOf(change, (key) => find(change.table, key), arrays))
   const { first, last } = checksOf(reads, recalled, changes, arrays)
   // Last, as reads without a lock are: so they see the rows of whoever held what was written.
   const looks = absent.flatMap((read) => keyedSteps(statementsOf(read.table).absent, read, arrays))
@@ -237,23 +235,42 @@ const rowsFrom = (loads: readonly TableLoad[]): DecidedOn => {
 const writesOf = (
   { table, inserts, updates, upserts, deletes }: Change,
   // Of rows to be updated; decisions update only what they read.
-  writtenBy: (key: string) => string,
+  before: (key: string) => Remembered | undefined,
   arrays: TextArrays,
 ): Step[] => {
   const { columns, key, ...statements } = statementsOf(table)
   const writes: Step[] = []
-  const write = (statement: Statement, rows: readonly object[], ...more: Parameter[]): void => {
-    if (rows.length === 0) return
-    const values = columns.map((column) => encodeColumn(rows, column, arrays))
-    writes.push(step(statement, [...values, ...more]))
-  }
   // Deletes first: a key that is deleted and inserted in one batch is a new row.
   if (deletes.length > 0) {
     for (const values of keyParameters(table, deletes, key, arrays)) writes.push(step(statements.delete, values))
   }
-  const writers = table.remember ? [arrayOf(updates.map((row) => writtenBy(keyOf(table, row))))] : []
-  write(statements.update, updates, ...writers)
-  write(statements.insert, inserts)
-  write(statements.upsert, upserts)
+  if (updates.length > 0) {
+    const decidedOn = updates.map((row) => before(keyOf(table, row)))
+    const update = statements.update(changedColumns(columns, updates, decidedOn))
+    const writers = table.remember ? [arrayOf(decidedOn.map((row) => row?.writtenBy ?? ''))] : []
+    writes.push(step(update, [...encodeRows(updates, update.columns, arrays), ...writers]))
+  }
+  if (inserts.length > 0) writes.push(step(statements.insert, encodeRows(inserts, columns, arrays)))
+  if (upserts.length > 0) writes.push(step(statements.upsert, encodeRows(upserts, columns, arrays)))
   return writes
+}
+
+const encodeRows = (rows: readonly object[], columns: readonly Column[], arrays: TextArrays): Parameter[] =>
+  columns.map((column) => encodeColumn(rows, column, arrays))
+
+/**
+ * Columns in which a row is another one than it was. The rest need not travel: it is in the database as it was decided on.
+ * Values are compared by identity, as rows are replaced and never changed in place.
+ */
+const changedColumns = (
+  columns: readonly Column[],
+  rows: readonly object[],
+  before: readonly (Remembered | undefined)[],
+): ReadonlySet<Column> => {
+  const changed = new Set<Column>()
+  rows.forEach((now, at) => {
+    const was = before[at]?.row ?? {}
+    for (const column of columns) if (fieldOf(now, column) !== fieldOf(was, column)) changed.add(column)
+  })
+  return changed
 }
