@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createPostgresStore, type Database, openDatabase } from '@skald/database'
 import type { Clock, Processor } from '@skald/messaging'
 import { dial, type Keeper, keepTopology, type OpenBus, openBus, orderTopology, type Topology } from '@skald/nats'
@@ -72,7 +72,7 @@ export const host = async <Parts extends readonly AnyConfigPart[]>(
     logger,
     metrics,
     clock,
-    random: () => randomBytes(16).toString('hex'),
+    random: randomUUID,
     submit: (handler, message) => processor.submit(handler, message),
   }
   const app = await service.build(platform, config)

@@ -24,7 +24,7 @@ export interface Platform {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
-  /** 32 random hex digits, for ids of things that start here. */
+  /** 122 random bits as text, for ids of things that start here. */
   readonly random: () => string
   /** Handles a request in the next batch; resolves with the decision's reply once it is committed. */
   readonly submit: <Data>(handler: Handler<Data>, message: Message<Data>) => Promise<unknown>
